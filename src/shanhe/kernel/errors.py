@@ -37,7 +37,7 @@ class Text:
 class Refusal(Exception):
     """Something the user can mend, with all faulty fields at once.
 
-    ``code`` is for machines (``"track.too_short"``), ``message`` a sentence, ``fields`` maps a field's name to
+    ``code`` is for machines (``"track.too_short"``), ``message`` a sentence, ``fields`` maps a field name to
     the reason, ``status`` is the HTTP status a web face answers with. ``params`` fill the message's holes.
     """
 

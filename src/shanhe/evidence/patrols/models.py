@@ -1,0 +1,168 @@
+"""Patrols 巡查: outings as they came in, their tracks, and the verdict for each area they served."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Outcome(models.TextChoices):
+    """What a verdict says 巡查认定 (interfaces.md, "What a verdict means")."""
+
+    VALID = "valid", pgettext_lazy("verdict", "Valid")
+    PARTIAL = "partial", pgettext_lazy("verdict", "Partial")
+    DOUBTFUL = "doubtful", pgettext_lazy("verdict", "Doubtful")
+    INVALID = "invalid", pgettext_lazy("verdict", "Invalid")
+
+
+class Patrol(models.Model):
+    """One outing of one person. Its uuid was made by the sender: the same one again changes nothing."""
+
+    class Source(models.TextChoices):
+        APP = "app", _("Phone app")
+        UPLOAD = "upload", _("File upload")
+        IMPORT = "import", _("Import")
+
+    uuid = models.UUIDField(unique=True)
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="patrols")
+    sent_by = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="patrols_sent")
+    on_behalf_of = models.ForeignKey(
+        "people.Person", models.PROTECT, null=True, blank=True, related_name="patrols_by_others"
+    )
+    company = models.ManyToManyField("people.Person", blank=True, related_name="patrols_joined")
+    started_at = models.DateTimeField(_("started"))
+    ended_at = models.DateTimeField(_("ended"))
+    received_at = models.DateTimeField(_("received"))
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.APP)
+    mode = models.CharField(max_length=16, blank=True)  # as declared: "walk", "bicycle", "boat", "car"
+    device_id = models.CharField(max_length=80, blank=True)
+    app_version = models.CharField(max_length=40, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    signature = models.TextField(blank=True)
+    content_sha256 = models.CharField(
+        max_length=64
+    )  # of the canonical JSON, the fields that may differ left out
+    outcome = models.CharField(
+        max_length=8, choices=Outcome.choices
+    )  # of the first area; the verdicts are the truth
+    is_late = models.BooleanField(default=False)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="patrol_newest"),
+            models.Index(fields=["person", "-started_at"], name="patrol_person_newest"),
+            models.Index(fields=["device_id", "-started_at"], name="patrol_device_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__gte=F("started_at")), name="patrol_ends_after_it_begins"
+            )
+        ]
+
+
+class Track(models.Model):
+    """The raw upload as it came, compressed, with its digest: the same input, the same verdict years later."""
+
+    patrol = models.OneToOneField(Patrol, models.CASCADE, primary_key=True, related_name="track")
+    codec = models.CharField(max_length=16)  # "json+zlib"
+    raw = models.BinaryField()
+    raw_sha256 = models.CharField(max_length=64)  # of the bytes before compression
+    points = models.PositiveIntegerField()
+    min_lon = models.FloatField(null=True)
+    min_lat = models.FloatField(null=True)
+    max_lon = models.FloatField(null=True)
+    max_lat = models.FloatField(null=True)
+
+
+class TrackPrint(models.Model):
+    """A hash of a piece of a track, robust to small shifts: finds earlier tracks worth comparing with."""
+
+    patrol = models.ForeignKey(Patrol, models.CASCADE, related_name="prints")
+    value = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["value", "patrol"], name="track_print_value")]
+
+
+class Verdict(models.Model):
+    """The kernel's answer for one patrol and one area, with the rule set and the shape it was made by.
+
+    Append only: a new verdict replaces the old one as the current, and the old one stays.
+    """
+
+    patrol = models.ForeignKey(Patrol, models.CASCADE, related_name="verdicts")
+    area = models.ForeignKey("registry.Area", models.PROTECT, related_name="verdicts")
+    shape = models.ForeignKey("registry.Shape", models.PROTECT, related_name="+")
+    policy = models.ForeignKey("policies.Policy", models.PROTECT, null=True, related_name="+")
+    appointment = models.ForeignKey("people.Appointment", models.PROTECT, null=True, related_name="verdicts")
+    position = models.PositiveSmallIntegerField(default=0)  # 0: the first area named
+    is_current = models.BooleanField(default=True)
+    outcome = models.CharField(_("verdict"), max_length=8, choices=Outcome.choices)
+    counts = models.BooleanField(default=False)  # for a duty; of overlapping outings one alone
+    started_at = models.DateTimeField()  # the patrol's own, for lists by area and counters
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")  # the holder it counts for
+    coverage = models.FloatField()  # 0..1
+    length_m = models.FloatField()
+    distance_m = models.FloatField()
+    duration_s = models.FloatField()
+    moving_s = models.FloatField()
+    max_gap_s = models.FloatField()
+    max_speed_mps = models.FloatField()
+    points = models.PositiveIntegerField()
+    points_dropped = models.PositiveIntegerField()
+    covered = models.JSONField(default=list)  # [[from_m, to_m], …]
+    flags = models.JSONField(default=list)  # [{"code","from_s","to_s","figures"}, …]
+    flag_codes = models.CharField(max_length=200, blank=True)  # ",teleport,mock," for the list's filter
+    reasons = models.JSONField(default=list)  # [{"code","figures"}, …]
+    details = models.JSONField(default=dict)  # asleep intervals, visits, cells, datum
+    rules_id = models.CharField(max_length=80)
+    kernel_version = models.CharField(max_length=20)
+    made_at = models.DateTimeField()
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["patrol", "position"]
+        indexes = [
+            models.Index(fields=["area", "-started_at"], name="verdict_area_newest"),
+            models.Index(fields=["person", "area", "-started_at"], name="verdict_person_area"),
+            models.Index(fields=["outcome", "-started_at"], name="verdict_outcome_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patrol", "area"], condition=Q(is_current=True), name="verdict_one_current_per_area"
+            ),
+            models.CheckConstraint(
+                condition=Q(coverage__gte=0, coverage__lte=1), name="verdict_coverage_a_share"
+            ),
+        ]
+
+
+class LogItem(models.Model):
+    """One point of the checklist, as ticked on the way."""
+
+    patrol = models.ForeignKey(Patrol, models.CASCADE, related_name="log")
+    position = models.PositiveSmallIntegerField()
+    item = models.CharField(max_length=60)
+    ok = models.BooleanField()
+    note = models.TextField(blank=True)
+    files = models.JSONField(default=list)  # uuids, which may arrive later
+
+    class Meta:
+        ordering = ["patrol", "position"]
+        constraints = [models.UniqueConstraint(fields=["patrol", "position"], name="log_item_position_once")]
+
+
+class LastVisit(models.Model):
+    """For the map and the home pages: when an area was last walked, and last walked so that it counts."""
+
+    area = models.OneToOneField("registry.Area", models.CASCADE, primary_key=True, related_name="last_visit")
+    counted_at = models.DateTimeField(null=True)
+    any_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)  # of the latest one
+
+    class Meta:
+        indexes = [models.Index(fields=["counted_at"], name="last_visit_counted")]

@@ -1,0 +1,104 @@
+"""Who asks: the scope and the actor of a request, and what stands between a login and its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from shanhe.ground import clock
+from shanhe.ground.people.scope import NOBODY, Actor, Scope, scope_of
+
+__all__ = [
+    "AccessMiddleware",
+    "actor_of",
+    "administrator_page",
+    "locked_out",
+    "office_page",
+    "scope_of_request",
+]
+
+View = Callable[..., HttpResponse]
+
+
+class AccessMiddleware:
+    """Gives each request its ``scope``, worked out when somebody looks, and the account's language."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.scope = cast(Scope, SimpleLazyObject(lambda: _scope(request)))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def _scope(request: HttpRequest) -> Scope:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return NOBODY
+    return scope_of(user, clock.today())
+
+
+def scope_of_request(request: HttpRequest) -> Scope:
+    """The scope of the login behind the request; nobody's for strangers."""
+    return request.scope  # type: ignore[attr-defined,no-any-return]
+
+
+def actor_of(request: HttpRequest, via: str = "office") -> Actor:
+    """The actor that services are handed."""
+    scope = scope_of_request(request)
+    return Actor(user_id=scope.user_id, person_id=scope.person_id, via=via, scope=scope)
+
+
+def office_page(view: View) -> View:
+    """Only for logins whose password is their own; others are sent to sign in or to choose one."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        if user.must_change_password:
+            return redirect(reverse("password-change"))
+        return view(request, *args, **kwargs)
+
+    guarded.is_office_page = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def administrator_page(view: View) -> View:
+    """Only for the system administrator; everybody else gets the same 404 as for a page that is not there."""
+
+    @office_page
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not scope_of_request(request).is_administrator:
+            from django.http import Http404
+
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    """Too many failed tries: say so, and when to come back, in the caller's own form."""
+    message = _("Too many failed tries. Please wait a quarter of an hour and try again.")
+    if request.path.startswith("/api/"):
+        body = {"error": {"code": "auth.locked_out", "message": message, "fields": {}}}
+        return JsonResponse(body, status=429)
+    return render(
+        request,
+        "shanhe/refused.html",
+        {"message": message, "language": translation.get_language()},
+        status=429,
+    )

@@ -1,0 +1,213 @@
+"""People: who holds which post for which ground, from when to when; and the accounts they sign in with."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from shanhe.ground.divisions.models import Level
+
+
+class System(models.TextChoices):
+    """Which responsibility system a post or office belongs to."""
+
+    RIVER = "river", _("River and Lake Chief System")
+    FOREST = "forest", _("Forest Chief System")
+    BOTH = "both", _("Both systems")
+
+
+class Organization(models.Model):
+    """A unit 单位: chief's office, member unit, village committee, party branch; it sits in a division."""
+
+    class Kind(models.TextChoices):
+        CHIEFS_OFFICE = "chiefs_office", _("Chief's office")
+        GOVERNMENT = "government", _("Government")
+        MEMBER_UNIT = "member_unit", _("Member unit")
+        VILLAGE_COMMITTEE = "village_committee", _("Village committee")
+        PARTY_BRANCH = "party_branch", _("Party branch")
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    system = models.CharField(_("system"), max_length=6, choices=System.choices, default=System.BOTH)
+    division = models.ForeignKey("divisions.Division", models.PROTECT, related_name="organizations")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    office_phone = models.CharField(_("office phone"), max_length=30, blank=True)
+    initials = models.CharField(max_length=120, blank=True)
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["division", "code"]
+        indexes = [models.Index(fields=["division", "kind"], name="organization_division_kind")]
+
+
+class Person(models.Model):
+    """A person 人员; may hold posts without having a login. No home data is kept."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=60)
+    initials = models.CharField(max_length=30, blank=True, db_index=True)
+    pinyin = models.CharField(max_length=120, blank=True)
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="people"
+    )
+    division = models.ForeignKey("divisions.Division", models.PROTECT, related_name="people")
+    phone = models.CharField(_("work phone"), max_length=30, blank=True)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["division", "name", "pk"]
+        indexes = [models.Index(fields=["division", "id"], name="person_division")]
+
+
+class Post(models.Model):
+    """A post 职务: a kind at a level, under the name the place gives it (草长, 林(草)长)."""
+
+    class Kind(models.TextChoices):
+        GENERAL_CHIEF = "general_chief", _("General chief")
+        DEPUTY_GENERAL_CHIEF = "deputy_general_chief", _("Deputy general chief")
+        CHIEF = "chief", _("Chief")  # river, lake, reach or forest chief, by the post's system
+        DEPUTY_CHIEF = "deputy_chief", _("Deputy chief")
+        OFFICE_DIRECTOR = "office_director", _("Office director")
+        CLERK = "clerk", _("Clerk")
+        LIAISON = "liaison", _("Liaison officer")
+        MEMBER = "member", _("Member unit officer")
+        PATROLLER = "patroller", _("Patroller")
+        RANGER = "ranger", _("Ranger")
+        POLICE = "police", _("Police chief of a river or forest")
+        OBSERVER = "observer", _("Observer")
+
+    code = models.CharField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    name_en = models.CharField(_("English name"), max_length=80, blank=True)
+    kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)
+    system = models.CharField(_("system"), max_length=6, choices=System.choices)
+    level = models.CharField(_("level"), max_length=10, choices=Level.choices)
+    division = models.ForeignKey("divisions.Division", models.PROTECT, null=True, blank=True)  # a local name
+    is_exclusive = models.BooleanField(_("one holder at a time"), default=False)
+    is_keeper = models.BooleanField(_("answers for an area"), default=False)
+    rank = models.PositiveSmallIntegerField(default=50)  # order within a level of the chain, low first
+
+    class Meta:
+        ordering = ["level", "rank", "code"]
+
+
+class Remit(models.Model):
+    """What an appointment is for: a set of areas, given as subtrees, zones or single areas."""
+
+    class Kind(models.TextChoices):
+        SUBTREE = "subtree", _("Division and all below")
+        ZONE = "zone", _("Zone")  # 划片分区, 镇干联系村: several divisions or areas under one name
+        AREAS = "areas", _("Areas")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    key = models.CharField(max_length=120, unique=True)  # "d:653100000000", "a:R-…", "z:大渡口东片"
+    name = models.CharField(_("name"), max_length=120)
+    division = models.ForeignKey("divisions.Division", models.PROTECT, related_name="remits")  # where it lies
+    is_simulated = models.BooleanField(default=False)
+
+
+class RemitPart(models.Model):
+    """One part of a remit: a division with all below it, or one area with all nested in it."""
+
+    remit = models.ForeignKey(Remit, models.CASCADE, related_name="parts")
+    division = models.ForeignKey("divisions.Division", models.PROTECT, null=True, blank=True)
+    # The one key that looks up a floor; people uses only its id.
+    area = models.ForeignKey(
+        "registry.Area", models.PROTECT, null=True, blank=True, related_name="remit_parts"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(division__isnull=True, area__isnull=False)
+                | Q(division__isnull=False, area__isnull=True),
+                name="remit_part_is_a_division_or_an_area",
+            ),
+            models.UniqueConstraint(
+                fields=["remit", "division"], condition=Q(area__isnull=True), name="remit_has_a_division_once"
+            ),
+            models.UniqueConstraint(
+                fields=["remit", "area"], condition=Q(division__isnull=True), name="remit_has_an_area_once"
+            ),
+        ]
+
+
+class Appointment(models.Model):
+    """A person holds a post for a remit from ``since`` until the day before ``until`` 任职.
+
+    An exclusive post has one holder per remit at a time: the database refuses an overlap (an exclusion
+    constraint on PostgreSQL, a trigger of the same meaning on SQLite).
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="appointments")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="appointments")
+    remit = models.ForeignKey(Remit, models.PROTECT, related_name="appointments")
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True)
+    since = models.DateField(_("from"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    is_exclusive = models.BooleanField(default=False)  # the post's own, copied for the overlap constraint
+    basis = models.CharField(_("appointed by"), max_length=200, blank=True)
+    end_reason = models.CharField(max_length=200, blank=True)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        indexes = [
+            models.Index(fields=["person", "since"], name="appointment_person_since"),
+            models.Index(fields=["remit", "since"], name="appointment_remit_since"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+                name="appointment_ends_after_it_begins",
+            )
+        ]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds accounts by username, letter case ignored by storing it lower."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The account of that name; letter case does not matter."""
+        return self.get(username=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """An account 账号. What it may do comes from its person's appointments, not from the account."""
+
+    username = models.CharField(
+        _("username"), max_length=60, unique=True, validators=[UnicodeUsernameValidator()]
+    )
+    person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="user")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_administrator = models.BooleanField(_("system administrator"), default=False)
+    must_change_password = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, blank=True)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: list[str] = []
+
+
+class ApiToken(models.Model):
+    """A bearer token: 256 random bits, kept as SHA-256 only, revocable, one indexed look-up a request."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_on = models.DateField(null=True, blank=True)  # a day is enough, and one write a day

@@ -1,0 +1,262 @@
+"""Every state change leaves an event on one hash chain, in the same transaction as the change.
+
+    @ledger.atomic
+    def patrol_submit(*, sent: PatrolSent, by: Actor, at: datetime) -> Patrol:
+        ...
+        ledger.record("patrol.submit", patrol, by=by, at=at, verdict="valid")
+
+Events are gathered and appended once, at the end of the outermost block: the head of the chain is one row that all
+writers share, so it is locked last and for as short a time as can be.
+"""
+
+from __future__ import annotations
+
+import inspect
+import secrets
+from collections.abc import Callable
+from contextlib import ContextDecorator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Protocol, TypeVar, overload
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
+
+from shanhe.ground.audit.content import content_text, iso_z
+from shanhe.ground.audit.models import Event, Head
+from shanhe.kernel.chain.canonical import canonical_text
+from shanhe.kernel.chain.links import SALT_BYTES, chain_hash, leaf_hash
+
+__all__ = ["Actor", "LedgerBroken", "atomic", "record", "request_id"]
+
+#: Id of the web request that is being answered; whoever answers it sets this.
+request_id: ContextVar[str] = ContextVar("ledger_request_id", default="")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Actor(Protocol):
+    """Who acts. Ids only: the ledger keeps no names."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def via(self) -> str: ...
+
+
+class LedgerBroken(RuntimeError):
+    """The ledger's own rows contradict one another; nothing may be appended until somebody has looked."""
+
+
+@overload
+def atomic(function: F) -> F: ...
+@overload
+def atomic(function: None = None) -> _Atomic: ...
+def atomic(function: Any = None) -> Any:
+    """``transaction.atomic`` on the default database, whose recorded events go onto the chain at the end.
+
+    As a decorator, with or without parentheses, or as a context manager; blocks may be nested. What an inner block
+    that fails has recorded is dropped together with what it has written. TypeError on a coroutine or a generator
+    function, whose body would run outside the block.
+    """
+    return _Atomic() if function is None else _Atomic()(function)
+
+
+def record(
+    action: str, obj: Model | tuple[str, object], /, *, by: Actor | None, at: datetime, **data: Any
+) -> None:
+    """Put ``action`` on ``obj`` by ``by`` (None: the system) on the ledger when the outermost block ends well.
+
+    ``obj`` is a saved row or (type, id). ``data`` is what changed, as JSON values, aware datetimes, dates, UUIDs or
+    Decimals; never a secret, never a name, a place or a telephone number. RuntimeError outside ``atomic``; ValueError
+    on a row without a key, a time without a zone, NaN; TypeError on what has no JSON.
+    """
+    block = _blocks.get(transaction.get_connection())
+    if block is None:
+        raise RuntimeError("ledger.record needs a ledger.atomic block around it")
+    object_type, object_id = _reference(obj)
+    event = _Recorded(
+        at=at.astimezone(UTC) if at.tzinfo else at,
+        at_text=iso_z(at),
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        user_id=by.user_id if by else None,
+        person_id=by.person_id if by else None,
+        via=(by.via or "") if by else "",
+        data={name: _plain(value) for name, value in data.items()},
+        request_id=request_id.get(),
+    )
+    event.data_text = canonical_text(event.data)
+    event.data_text.encode()  # text that is no Unicode is the caller's mistake, to be seen here
+    block.events.append(event)
+    transaction.on_commit(event)
+
+
+@dataclass(eq=False, slots=True)
+class _Recorded:
+    """An event that waits for the end of its transaction.
+
+    It is also a callback of ``transaction.on_commit`` that does nothing: Django takes the callbacks of a savepoint
+    that is rolled back off its list, ours or anybody's, so what is still listed at the end is what happened.
+    """
+
+    at: datetime
+    at_text: str
+    action: str
+    object_type: str
+    object_id: str
+    user_id: int | None
+    person_id: int | None
+    via: str
+    data: dict[str, Any]
+    request_id: str
+    data_text: str = "{}"
+
+    def __call__(self) -> None:
+        """Nothing: see the class."""
+
+    def on_chain(self, seq: int, previous: bytes) -> Event:
+        """The row for place ``seq`` after ``previous``."""
+        salt = secrets.token_bytes(SALT_BYTES)
+        content = content_text(
+            seq,
+            self.at_text,
+            self.action,
+            self.object_type,
+            self.object_id,
+            self.user_id,
+            self.person_id,
+            self.via,
+            self.data_text,
+            self.request_id,
+        )
+        leaf = leaf_hash(salt, content.encode())
+        return Event(
+            seq=seq,
+            at=self.at,
+            action=self.action,
+            object_type=self.object_type,
+            object_id=self.object_id,
+            user_id=self.user_id,
+            person_id=self.person_id,
+            via=self.via,
+            data=self.data,
+            request_id=self.request_id,
+            salt=salt,
+            leaf=leaf,
+            previous=previous,
+            hash=chain_hash(previous, leaf),
+        )
+
+
+@dataclass(eq=False, slots=True)
+class _Block:
+    """The outermost block of one connection: events so far, and the transactions that are open inside it."""
+
+    events: list[_Recorded] = field(default_factory=list)
+    opened: list[transaction.Atomic] = field(default_factory=list)
+
+
+#: By connection, and Django keeps one connection a thread (or async context): so nothing is shared.
+_blocks: WeakKeyDictionary[BaseDatabaseWrapper, _Block] = WeakKeyDictionary()
+
+
+class _Atomic(ContextDecorator):
+    """Holds no state of its own: a decorated function has one of these for all its calls in all threads."""
+
+    def __call__(self, function: F) -> F:
+        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+            raise TypeError(f"{function.__qualname__} would run outside the transaction")
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        connection = transaction.get_connection()
+        inner = transaction.atomic()
+        inner.__enter__()
+        _blocks.setdefault(connection, _Block()).opened.append(inner)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        connection = transaction.get_connection()
+        block = _blocks[connection]
+        inner = block.opened.pop()
+        if block.opened:
+            inner.__exit__(kind, error, trace)
+            return
+        del _blocks[connection]
+        if kind is None:
+            try:
+                _append(_happened(connection, block.events))
+            except BaseException as broken:
+                inner.__exit__(type(broken), broken, broken.__traceback__)
+                raise
+        inner.__exit__(kind, error, trace)
+
+
+def _happened(connection: BaseDatabaseWrapper, events: list[_Recorded]) -> list[_Recorded]:
+    """Those events whose savepoints held; takes them off the connection's list of callbacks."""
+    if not events or connection.needs_rollback:
+        return []
+    listed = {id(callback) for _, callback, _ in connection.run_on_commit}
+    connection.run_on_commit = [
+        entry for entry in connection.run_on_commit if not isinstance(entry[1], _Recorded)
+    ]
+    return [event for event in events if id(event) in listed]
+
+
+def _append(recorded: list[_Recorded]) -> None:
+    if not recorded:
+        return
+    head = _locked_head()
+    size, last = head.size, bytes(head.hash)
+    events = []
+    for event in recorded:
+        size += 1
+        events.append(event.on_chain(size, last))
+        last = bytes(events[-1].hash)
+    Event.objects.bulk_create(events, batch_size=1000)
+    Head.objects.filter(pk=1).update(size=size, hash=last)
+
+
+def _locked_head() -> Head:
+    heads = Head.objects.select_for_update()
+    head = heads.filter(pk=1).first()
+    if head is None:
+        if Event.objects.exists():
+            raise LedgerBroken("the ledger has events and no head")
+        Head.objects.bulk_create([Head(pk=1)], ignore_conflicts=True)
+        head = heads.get(pk=1)
+    return head
+
+
+def _reference(obj: Model | tuple[str, object]) -> tuple[str, str]:
+    if isinstance(obj, tuple):
+        return obj[0], str(obj[1])
+    if obj.pk is None:
+        raise ValueError(f"this {obj._meta.label} is not saved yet")
+    return obj._meta.label_lower, str(obj.pk)
+
+
+def _plain(value: Any) -> Any:
+    """JSON for the values that services have at hand."""
+    if isinstance(value, datetime):
+        return iso_z(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -12,7 +12,7 @@ __all__ = ["content_of", "content_text", "iso_z"]
 
 
 def iso_z(moment: datetime) -> str:
-    """A moment as UTC text with microseconds, ``2026-01-31T16:00:00.000000Z``. ValueError when it has no zone."""
+    """A moment as ``2026-01-31T16:00:00.000000Z``: UTC, microseconds. ValueError when it has no zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment on the ledger needs a time zone")
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -48,8 +48,8 @@ def content_text(
 ) -> str:
     """``canonical_text(content_of(event))`` from bare columns, ``at`` as ISO text and ``data`` as stored.
 
-    A million events are spelled in one verification, so the sorted keys are written out here; a test holds the two
-    spellings together.
+    A million events are spelled in one verification, so the sorted keys are written out here; a test holds
+    the two spellings together.
     """
     person = "null" if person_id is None else person_id
     user = "null" if user_id is None else user_id

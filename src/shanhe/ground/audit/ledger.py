@@ -5,8 +5,8 @@
         ...
         ledger.record("patrol.submit", patrol, by=by, at=at, verdict="valid")
 
-Events are gathered and appended once, at the end of the outermost block: the head of the chain is one row that all
-writers share, so it is locked last and for as short a time as can be.
+Events are gathered and appended once, at the end of the outermost block: the head of the chain is one row
+that all writers share, so it is locked last and for as short a time as can be.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def atomic(function: None = None) -> _Atomic: ...
 def atomic(function: Any = None) -> Any:
     """``transaction.atomic`` on the default database, whose recorded events go onto the chain at the end.
 
-    As a decorator, with or without parentheses, or as a context manager; blocks may be nested. What an inner block
-    that fails has recorded is dropped together with what it has written. TypeError on a coroutine or a generator
-    function, whose body would run outside the block.
+    As a decorator, with or without parentheses, or as a context manager; blocks may be nested. What an inner
+    block that fails has recorded is dropped together with what it has written. TypeError on a coroutine or a
+    generator function, whose body would run outside the block.
     """
     return _Atomic() if function is None else _Atomic()(function)
 
@@ -73,11 +73,11 @@ def atomic(function: Any = None) -> Any:
 def record(
     action: str, obj: Model | tuple[str, object], /, *, by: Actor | None, at: datetime, **data: Any
 ) -> None:
-    """Put ``action`` on ``obj`` by ``by`` (None: the system) on the ledger when the outermost block ends well.
+    """Put ``action`` by ``by`` (None: the system) on the ledger when the outermost block ends well.
 
-    ``obj`` is a saved row or (type, id). ``data`` is what changed, as JSON values, aware datetimes, dates, UUIDs or
-    Decimals; never a secret, never a name, a place or a telephone number. RuntimeError outside ``atomic``; ValueError
-    on a row without a key, a time without a zone, NaN; TypeError on what has no JSON.
+    ``obj`` is a saved row or (type, id). ``data`` is what changed, as JSON values, aware datetimes, dates,
+    UUIDs or Decimals; never a secret, never a name, a place or a telephone number. RuntimeError outside
+    ``atomic``; ValueError on a row without a key, a time without a zone, NaN; TypeError on what has no JSON.
     """
     block = _blocks.get(transaction.get_connection())
     if block is None:
@@ -105,8 +105,9 @@ def record(
 class _Recorded:
     """An event that waits for the end of its transaction.
 
-    It is also a callback of ``transaction.on_commit`` that does nothing: Django takes the callbacks of a savepoint
-    that is rolled back off its list, ours or anybody's, so what is still listed at the end is what happened.
+    It is also a callback of ``transaction.on_commit`` that does nothing: Django takes the callbacks of a
+    savepoint that is rolled back off its list, ours or anybody's, so what is still listed at the end is what
+    happened.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""One record's two hashes: its leaf, which hides and binds the content, and its link to all records before it."""
+"""One record's two hashes: its leaf, which binds and hides the content, and its link to all before it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ GENESIS = bytes(HASH_BYTES)
 def leaf_hash(salt: bytes, content: bytes) -> bytes:
     """SHA-256(0x00 ‖ salt ‖ content): the RFC 6962 leaf hash of salt and canonical JSON, 32 bytes.
 
-    Most records can be guessed from a short list of people, days and verdicts; the salt, random and 32 bytes long,
-    keeps a published neighbour's hash from telling which. ValueError on a salt of another length.
+    Most records can be guessed from a short list of people, days and verdicts; the salt, random and 32 bytes
+    long, keeps a published neighbour's hash from telling which. ValueError on a salt of another length.
     """
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")

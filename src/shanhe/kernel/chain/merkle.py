@@ -1,7 +1,7 @@
 """The hash tree of RFC 6962 (Certificate Transparency): one root for many leaves, a short path for each.
 
-Leaves are given as their hashes. A leaf hash begins with 0x00 and a node hash with 0x01, so that a node can never
-be passed off as a leaf.
+Leaves are given as their hashes. A leaf hash begins with 0x00 and a node hash with 0x01, so that a node can
+never be passed off as a leaf.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Frontier:
-    """A tree that grows to the right and keeps only the roots of its full subtrees: log2(n) hashes for n leaves."""
+    """A tree that grows to the right and keeps the roots of its full subtrees only: log2(n) hashes."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -42,7 +42,7 @@ class Frontier:
         for leaf in leaves:
             rest = size
             while rest & 1:
-                leaf = sha256(b"\x01" + full.pop() + leaf).digest()  # noqa: PLW2901 - it climbs
+                leaf = sha256(b"\x01" + full.pop() + leaf).digest()
                 rest >>= 1
             full.append(leaf)
             size += 1
@@ -83,7 +83,8 @@ def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
 def inclusion_holds(leaf: bytes, index: int, size: int, path: Sequence[bytes], expected_root: bytes) -> bool:
     """Whether ``path`` leads from leaf hash ``leaf`` at ``index`` in a tree of ``size`` leaves to the root.
 
-    False, never an error, on an index outside the tree and on a path too long or too short. RFC 9162, 2.1.3.2.
+    False, never an error, on an index outside the tree and on a path too long or too short. RFC 9162,
+    2.1.3.2.
     """
     if not 0 <= index < size:
         return False

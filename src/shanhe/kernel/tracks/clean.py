@@ -11,6 +11,7 @@ could have gone along it unseen:
 - up to 300 s apart: at no more than the counted speed (10 m/s by default);
 - 300 to 1,800 s apart, a phone that slept: at no more than 3 m/s, or one and a half times the outing's own pace,
   whichever is more;
+- any time, when the next fix lies within 30 m: a rest, for many recorders only write when they are moved;
 - longer, faster, or paused by hand: nothing. The two ends still count as places, if the way between was not fast.
 
 A straight line is a conservative guess: along a river that bends it leaves the reach, and only what of the reach
@@ -190,7 +191,7 @@ def _credit(
             credited[leg] = speed[leg] <= counted_mps
         else:
             gaps += 1
-            credited[leg] = dt <= ASLEEP_MAX_S and straight <= pace_mps * dt
+            credited[leg] = straight <= REST_M or (dt <= ASLEEP_MAX_S and straight <= pace_mps * dt)
         long = dt > max(120.0, 5.0 * usual_s)
         asleep[leg] = long and credited[leg] and straight > REST_M
     return gaps

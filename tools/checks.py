@@ -41,7 +41,7 @@ def stages() -> list[Stage]:
         Stage("migrations", [*python, *migrations]),
         *(
             Stage(f"TypeScript {config.parent.name}", typescript("--noEmit", "-p", str(config)), FRONTEND)
-            for config in sorted(FRONTEND.glob("*/tsconfig.json"))
+            for config in sorted(FRONTEND.glob("**/tsconfig.json"))
         ),
         Stage("types", [*python, "mypy", "src/shanhe", "tools"]),
     ]

@@ -2,8 +2,8 @@
 
 All that lies within r of one straight leg is a capsule; a capsule is convex, so what it holds of a straight piece
 of the reach is one interval, found in closed form. The union of these intervals over all credited legs is the
-covered part. A grid over the reach's pieces finds the few that a leg can touch, and a piece that is wholly covered
-leaves the grid, so the work is one pass over the legs.
+covered part. The legs are filed in a grid; each piece of the reach first asks the legs under its own middle, one of
+which mostly covers it whole, and only else all that can touch it. So the work is one pass over legs and pieces.
 """
 
 from __future__ import annotations
@@ -108,6 +108,86 @@ def within(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _file_legs(
+    x: F64, y: F64, walked: Bools, spots: Bools, window: F64, size: float, columns: int, rows: int
+) -> tuple[F64, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """The counted legs, cut to at most ``size`` m, and a grid of lists: each under the cell of its middle.
+
+    Gives legs (k, 4) as ax, ay, bx, by; the first leg of each cell (rows * columns), -1 for none; and the leg
+    after each leg in its cell (k,), -1 at the end.
+    """
+    n = x.shape[0]
+    count = 0
+    for i in range(n):
+        if i < n - 1 and walked[i]:
+            count += int(math.sqrt((x[i + 1] - x[i]) ** 2 + (y[i + 1] - y[i]) ** 2) / size) + 1
+        elif spots[i]:
+            count += 1
+    legs = np.empty((count, 4))
+    first = np.full(columns * rows, -1, np.int32)
+    after = np.empty(count, np.int32)
+    k = 0
+    for i in range(n):
+        leg = i < n - 1 and walked[i]
+        if not leg and not spots[i]:
+            continue
+        end = i + 1 if leg else i
+        cut = int(math.sqrt((x[end] - x[i]) ** 2 + (y[end] - y[i]) ** 2) / size) + 1
+        step_x = (x[end] - x[i]) / cut
+        step_y = (y[end] - y[i]) / cut
+        for j in range(cut):
+            legs[k, 0] = x[i] + step_x * j
+            legs[k, 1] = y[i] + step_y * j
+            legs[k, 2] = legs[k, 0] + step_x
+            legs[k, 3] = legs[k, 1] + step_y
+            column = int((legs[k, 0] + 0.5 * step_x - window[0]) / size)
+            row = int((legs[k, 1] + 0.5 * step_y - window[1]) / size)
+            cell = min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)
+            after[k] = first[cell]
+            first[cell] = k
+            k += 1
+    return legs, first, after
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _window(x: F64, y: F64, walked: Bools, spots: Bools) -> F64:
+    """The box (west, south, east, north) of all that counts; west is infinite if nothing does."""
+    box = np.array([np.inf, np.inf, -np.inf, -np.inf])
+    n = x.shape[0]
+    for i in range(n):
+        if spots[i] or (i < n - 1 and walked[i]) or (i > 0 and walked[i - 1]):
+            box[0] = min(box[0], x[i])
+            box[1] = min(box[1], y[i])
+            box[2] = max(box[2], x[i])
+            box[3] = max(box[3], y[i])
+    return box
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _merge(found: F64, k: int) -> int:
+    """Order the first k intervals (k, 2) and join those that touch, in place; gives how many are left."""
+    for i in range(1, k):
+        s0 = found[i, 0]
+        s1 = found[i, 1]
+        at = i
+        while at > 0 and found[at - 1, 0] > s0:
+            found[at, 0] = found[at - 1, 0]
+            found[at, 1] = found[at - 1, 1]
+            at -= 1
+        found[at, 0] = s0
+        found[at, 1] = s1
+    kept = 0
+    for i in range(k):
+        if kept > 0 and found[i, 0] <= found[kept - 1, 1]:
+            found[kept - 1, 1] = max(found[kept - 1, 1], found[i, 1])
+        else:
+            found[kept, 0] = found[i, 0]
+            found[kept, 1] = found[i, 1]
+            kept += 1
+    return kept
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def cover_lines(
     line_x: F64, line_y: F64, chainage: F64, starts: I64, x: F64, y: F64, walked: Bools, spots: Bools, r: float
 ) -> F64:
@@ -118,185 +198,111 @@ def cover_lines(
     places. A straight reach of 1,000 m and a walk over its first 300 m at 30 m aside give, with r = 50,
     one interval (0, 340): 300 m and the 40 m to which the last fix still reaches.
     """
-    none = np.empty((0, 2))
-    n = x.shape[0]
-    # The window of the walk.
-    west = np.inf
-    south = np.inf
-    east = -np.inf
-    north = -np.inf
-    for i in range(n):
-        if spots[i] or (i < n - 1 and walked[i]) or (i > 0 and walked[i - 1]):
-            west = min(west, x[i])
-            east = max(east, x[i])
-            south = min(south, y[i])
-            north = max(north, y[i])
-    if not west <= east:
-        return none
-    # The grid: cells no smaller than the reach of a leg, no more of them than the work is worth.
-    lines = starts.shape[0] - 1
-    vertices = line_x.shape[0]
-    size = max(1.5 * r, 1.0)
-    budget = 4.0 * vertices + 4096.0
-    size = max(size, math.sqrt((east - west) * (north - south) / budget), (east - west + north - south) / budget)
-    columns = int((east - west) / size) + 1
-    rows = int((north - south) / size) + 1
-    # Pieces of the reach, none longer than two cells, and only where the walk can touch them.
-    count = 0
-    entries = 0
-    for line in range(lines):
-        for i in range(starts[line], starts[line + 1] - 1):
-            if max(line_x[i], line_x[i + 1]) < west - r or min(line_x[i], line_x[i + 1]) > east + r:
-                continue
-            if max(line_y[i], line_y[i + 1]) < south - r or min(line_y[i], line_y[i + 1]) > north + r:
-                continue
-            count += int(math.hypot(line_x[i + 1] - line_x[i], line_y[i + 1] - line_y[i]) / (2 * size)) + 1
-    px = np.empty(count)
-    py = np.empty(count)
-    dx = np.empty(count)
-    dy = np.empty(count)
-    from_m = np.empty(count)
-    long_m = np.empty(count)
-    of_line = np.empty(count, np.int64)
-    p = 0
-    for line in range(lines):
-        for i in range(starts[line], starts[line + 1] - 1):
-            if max(line_x[i], line_x[i + 1]) < west - r or min(line_x[i], line_x[i + 1]) > east + r:
-                continue
-            if max(line_y[i], line_y[i + 1]) < south - r or min(line_y[i], line_y[i + 1]) > north + r:
-                continue
-            cut = int(math.hypot(line_x[i + 1] - line_x[i], line_y[i + 1] - line_y[i]) / (2 * size)) + 1
-            for k in range(cut):
-                dx[p] = (line_x[i + 1] - line_x[i]) / cut
-                dy[p] = (line_y[i + 1] - line_y[i]) / cut
-                px[p] = line_x[i] + dx[p] * k
-                py[p] = line_y[i] + dy[p] * k
-                long_m[p] = (chainage[i + 1] - chainage[i]) / cut
-                from_m[p] = chainage[i] + long_m[p] * k
-                of_line[p] = line
-                across = (abs(dx[p]) + 2 * r) / size + 2
-                down = (abs(dy[p]) + 2 * r) / size + 2
-                entries += int(across) * int(down)
-                p += 1
-    head = np.full(columns * rows, -1, np.int32)
-    after = np.empty(entries, np.int32)
-    piece_of = np.empty(entries, np.int32)
-    used = 0
-    for p in range(count - 1, -1, -1):
-        c0 = max(int(math.floor((min(px[p], px[p] + dx[p]) - r - west) / size)), 0)
-        c1 = min(int(math.floor((max(px[p], px[p] + dx[p]) + r - west) / size)), columns - 1)
-        r0 = max(int(math.floor((min(py[p], py[p] + dy[p]) - r - south) / size)), 0)
-        r1 = min(int(math.floor((max(py[p], py[p] + dy[p]) + r - south) / size)), rows - 1)
-        for row in range(r0, r1 + 1):
-            for column in range(c0, c1 + 1):
-                cell = row * columns + column
-                piece_of[used] = p
-                after[used] = head[cell]
-                head[cell] = used
-                used += 1
-    # One pass over the legs. Each piece keeps a running interval; what does not join it goes to a list of its own.
-    lo = np.ones(count)
-    hi = np.zeros(count)
-    more_head = np.full(count, -1, np.int64)
-    more_after = np.empty(16, np.int64)
-    more_lo = np.empty(16)
-    more_hi = np.empty(16)
-    more = 0
-    for i in range(n):
-        leg = i < n - 1 and walked[i]
-        if not leg and not spots[i]:
-            continue
-        end = i + 1 if leg else i
-        cut = 1
-        if leg:
-            cut = int(math.hypot(x[end] - x[i], y[end] - y[i]) / size) + 1
-        step_x = (x[end] - x[i]) / cut
-        step_y = (y[end] - y[i]) / cut
-        for k in range(cut):
-            ax = x[i] + step_x * k
-            ay = y[i] + step_y * k
-            bx = ax + step_x
-            by = ay + step_y
-            c0 = max(int((min(ax, bx) - west) / size), 0)
-            c1 = min(int((max(ax, bx) - west) / size), columns - 1)
-            r0 = max(int((min(ay, by) - south) / size), 0)
-            r1 = min(int((max(ay, by) - south) / size), rows - 1)
-            for row in range(r0, r1 + 1):
-                for column in range(c0, c1 + 1):
-                    cell = row * columns + column
-                    previous = -1
-                    entry = head[cell]
-                    while entry >= 0:
-                        p = piece_of[entry]
-                        following = after[entry]
-                        if lo[p] <= 0.0 and hi[p] >= 1.0:
-                            if previous < 0:
-                                head[cell] = following
-                            else:
-                                after[previous] = following
-                            entry = following
-                            continue
-                        s0, s1 = within(px[p], py[p], dx[p], dy[p], ax, ay, bx, by, r)
-                        if s0 <= s1:
-                            if lo[p] > hi[p]:
-                                lo[p] = s0
-                                hi[p] = s1
-                            elif s0 <= hi[p] and s1 >= lo[p]:
-                                lo[p] = min(lo[p], s0)
-                                hi[p] = max(hi[p], s1)
-                            else:
-                                if more == more_lo.shape[0]:
-                                    more_lo = np.concatenate((more_lo, np.empty(more)))
-                                    more_hi = np.concatenate((more_hi, np.empty(more)))
-                                    more_after = np.concatenate((more_after, np.empty(more, np.int64)))
-                                more_lo[more] = lo[p]
-                                more_hi[more] = hi[p]
-                                more_after[more] = more_head[p]
-                                more_head[p] = more
-                                more += 1
-                                lo[p] = s0
-                                hi[p] = s1
-                        previous = entry
-                        entry = following
-    # Join the pieces' intervals along the reach.
-    out = np.empty((count + more, 2))
+    r2 = r * r
+    box = _window(x, y, walked, spots)
+    if not box[0] <= box[2]:
+        return np.empty((0, 2))
+    # Cells no smaller than the tolerance, and no more of them than the work is worth.
+    wide = box[2] - box[0]
+    high = box[3] - box[1]
+    budget = 2.0 * (x.shape[0] + line_x.shape[0]) + 4096.0
+    size = max(1.5 * r, 1.0, math.sqrt(wide * high / budget), (wide + high) / budget)
+    columns = int(wide / size) + 1
+    rows = int(high / size) + 1
+    legs, first, after = _file_legs(x, y, walked, spots, box, size, columns, rows)
+    far = r + 0.5 * size  # a leg that touches a piece has its middle no farther from it than this
+    out = np.empty((64, 2))
     k = 0
-    last_line = -1
-    for p in range(count):
-        if lo[p] > hi[p]:
-            continue
-        first = k
-        s0 = lo[p]
-        s1 = hi[p]
-        entry = more_head[p]
-        while True:
-            # Insertion into the piece's own ordered stretch out[first:k].
-            at = k
-            while at > first and out[at - 1, 0] > s0:
-                out[at, 0] = out[at - 1, 0]
-                out[at, 1] = out[at - 1, 1]
-                at -= 1
-            out[at, 0] = s0
-            out[at, 1] = s1
-            k += 1
-            if entry < 0:
-                break
-            s0 = more_lo[entry]
-            s1 = more_hi[entry]
-            entry = more_after[entry]
-        kept = first
-        for j in range(first, k):
-            a = from_m[p] + out[j, 0] * long_m[p]
-            b = from_m[p] + out[j, 1] * long_m[p]
-            joins = kept > 0 and a <= out[kept - 1, 1] + _TOUCH_M and last_line == of_line[p]
-            if joins:
-                out[kept - 1, 1] = max(out[kept - 1, 1], b)
-            else:
-                out[kept, 0] = a
-                out[kept, 1] = b
-                kept += 1
-            last_line = of_line[p]
-        k = kept
+    k_line = -1
+    found = np.empty((16, 2))
+    for line in range(starts.shape[0] - 1):
+        for i in range(starts[line], starts[line + 1] - 1):
+            x0 = line_x[i]
+            y0 = line_y[i]
+            x1 = line_x[i + 1]
+            y1 = line_y[i + 1]
+            if max(x0, x1) < box[0] - r or min(x0, x1) > box[2] + r:
+                continue
+            if max(y0, y1) < box[1] - r or min(y0, y1) > box[3] + r:
+                continue
+            cut = int(math.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2) / size) + 1
+            dx = (x1 - x0) / cut
+            dy = (y1 - y0) / cut
+            long_m = (chainage[i + 1] - chainage[i]) / cut
+            half = 0.5 * math.sqrt(dx * dx + dy * dy)
+            for part in range(cut):
+                px = x0 + dx * part
+                py = y0 + dy * part
+                mx = px + 0.5 * dx
+                my = py + 0.5 * dy
+                # One leg from under the piece's middle mostly covers it all: a capsule is convex.
+                whole = False
+                column = int(math.floor((mx - box[0]) / size))
+                row = int(math.floor((my - box[1]) / size))
+                if 0 <= column < columns and 0 <= row < rows:
+                    leg = first[row * columns + column]
+                    while leg >= 0:
+                        ax = legs[leg, 0]
+                        ay = legs[leg, 1]
+                        bx = legs[leg, 2]
+                        by = legs[leg, 3]
+                        if (
+                            _distance2(px, py, ax, ay, bx, by) <= r2
+                            and _distance2(px + dx, py + dy, ax, ay, bx, by) <= r2
+                        ):
+                            whole = True
+                            break
+                        leg = after[leg]
+                count = 0
+                if whole:
+                    found[0, 0] = 0.0
+                    found[0, 1] = 1.0
+                    count = 1
+                else:
+                    # Else the union over all legs that can touch it, the last entry being the one that grows.
+                    c0 = max(int(math.floor((min(px, px + dx) - far - box[0]) / size)), 0)
+                    c1 = min(int(math.floor((max(px, px + dx) + far - box[0]) / size)), columns - 1)
+                    r0 = max(int(math.floor((min(py, py + dy) - far - box[1]) / size)), 0)
+                    r1 = min(int(math.floor((max(py, py + dy) + far - box[1]) / size)), rows - 1)
+                    near2 = (half + r) ** 2
+                    for row in range(r0, r1 + 1):
+                        for column in range(c0, c1 + 1):
+                            leg = first[row * columns + column]
+                            while leg >= 0 and not whole:
+                                ax = legs[leg, 0]
+                                ay = legs[leg, 1]
+                                bx = legs[leg, 2]
+                                by = legs[leg, 3]
+                                leg = after[leg]
+                                if _distance2(mx, my, ax, ay, bx, by) > near2:
+                                    continue
+                                s0, s1 = within(px, py, dx, dy, ax, ay, bx, by, r)
+                                if s0 > s1:
+                                    continue
+                                if count > 0 and s0 <= found[count - 1, 1] and s1 >= found[count - 1, 0]:
+                                    found[count - 1, 0] = min(s0, found[count - 1, 0])
+                                    found[count - 1, 1] = max(s1, found[count - 1, 1])
+                                else:
+                                    if count == found.shape[0]:
+                                        found = np.concatenate((found, np.empty((count, 2))))
+                                    found[count, 0] = s0
+                                    found[count, 1] = s1
+                                    count += 1
+                                whole = found[count - 1, 0] <= 0.0 and found[count - 1, 1] >= 1.0
+                    count = _merge(found, count)
+                from_m = chainage[i] + long_m * part
+                for j in range(count):
+                    a = from_m + found[j, 0] * long_m
+                    b = from_m + found[j, 1] * long_m
+                    if k > 0 and k_line == line and a <= out[k - 1, 1] + _TOUCH_M:
+                        out[k - 1, 1] = max(out[k - 1, 1], b)
+                        continue
+                    if k == out.shape[0]:
+                        out = np.concatenate((out, np.empty((k, 2))))
+                    out[k, 0] = a
+                    out[k, 1] = b
+                    k += 1
+                    k_line = line
     return out[:k].copy()
 
 

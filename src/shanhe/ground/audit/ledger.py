@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, TypeAlias, TypeVar, overload
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -33,10 +33,13 @@ from shanhe.ground.audit.models import Event, Head
 from shanhe.kernel.chain.canonical import canonical_text
 from shanhe.kernel.chain.links import SALT_BYTES, chain_hash, leaf_hash
 
-__all__ = ["Actor", "LedgerBroken", "atomic", "record", "request_id"]
+__all__ = ["Actor", "LedgerBroken", "Reference", "atomic", "record", "reference", "request_id"]
 
 #: Id of the web request that is being answered; whoever answers it sets this.
 request_id: ContextVar[str] = ContextVar("ledger_request_id", default="")
+
+#: What an event is about: a saved row, or (type, id).
+Reference: TypeAlias = Model | tuple[str, object]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,9 +73,7 @@ def atomic(function: Any = None) -> Any:
     return _Atomic() if function is None else _Atomic()(function)
 
 
-def record(
-    action: str, obj: Model | tuple[str, object], /, *, by: Actor | None, at: datetime, **data: Any
-) -> None:
+def record(action: str, obj: Reference, /, *, by: Actor | None, at: datetime, **data: Any) -> None:
     """Put ``action`` by ``by`` (None: the system) on the ledger when the outermost block ends well.
 
     ``obj`` is a saved row or (type, id). ``data`` is what changed, as JSON values, aware datetimes, dates,
@@ -82,7 +83,7 @@ def record(
     block = _blocks.get(transaction.get_connection())
     if block is None:
         raise RuntimeError("ledger.record needs a ledger.atomic block around it")
-    object_type, object_id = _reference(obj)
+    object_type, object_id = reference(obj)
     event = _Recorded(
         at=at.astimezone(UTC) if at.tzinfo else at,
         at_text=iso_z(at),
@@ -240,7 +241,8 @@ def _locked_head() -> Head:
     return head
 
 
-def _reference(obj: Model | tuple[str, object]) -> tuple[str, str]:
+def reference(obj: Reference) -> tuple[str, str]:
+    """Type and id of a row, as the ledger writes them. ValueError on a row that is not saved."""
     if isinstance(obj, tuple):
         return obj[0], str(obj[1])
     if obj.pk is None:

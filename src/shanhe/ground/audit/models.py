@@ -118,6 +118,10 @@ class DayRoot(models.Model):
             models.CheckConstraint(
                 condition=Q(first_seq__gte=1) & Q(size__gte=0), name="day_root_covers_events"
             ),
+            # Two who publish at the same time cannot both bind the same events.
+            models.UniqueConstraint(
+                fields=["first_seq"], condition=Q(size__gt=0), name="an_event_is_under_one_root"
+            ),
             *(
                 models.CheckConstraint(
                     condition=Exact(Length(F(name)), HASH_BYTES), name=f"day_{name}_has_32_bytes"

@@ -17,7 +17,7 @@ __all__ = ["MAX_SAFE_INTEGER", "canonical_json", "canonical_text", "quoted"]
 MAX_SAFE_INTEGER = 2**53 - 1
 
 #: A JSON string literal, escapes as RFC 8785 3.2.2.2 asks: the shortest, hexadecimal in lower case.
-quoted: Callable[[str], str] = json.encoder.encode_basestring  # type: ignore[attr-defined]
+quoted: Callable[[str], str] = json.encoder.encode_basestring
 
 
 def canonical_json(value: Any) -> bytes:
@@ -25,7 +25,7 @@ def canonical_json(value: Any) -> bytes:
 
     Takes None, bool, int, float, str, lists and tuples of those, and mappings with str keys. TypeError on
     anything else: times are handed in as ISO 8601 text. ValueError on NaN, infinities, whole numbers beyond
-    ±(2**53 - 1) and text with a lone surrogate. ``{"b": 1.0, "a": "河"}`` gives ``{"a":"河","b":1}``. Source:
+    ±(2**53 - 1) that are no float's spelling, and text with a lone surrogate. ``{"b": 1.0, "a": "河"}`` gives ``{"a":"河","b":1}``. Source:
     RFC 8785.
     """
     return canonical_text(value).encode("utf-8")
@@ -82,9 +82,13 @@ def _sorted_keys(value: Mapping[Any, Any]) -> list[str]:
 
 
 def _whole(value: int) -> str:
-    if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-        raise ValueError(f"{value} is no safe whole number")
-    return int.__repr__(value)  # an IntEnum is its number
+    text = int.__repr__(value)  # an IntEnum is its number
+    if -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+        return text
+    # Read back, a large float looks like a whole number: it is let through if a float is spelled just so.
+    if len(text) > 22 or _number(float(value)) != text:
+        raise ValueError(f"{text[:30]} is not the same number everywhere")
+    return text
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,94 @@
+"""Reading the ledger.
+
+The lowest app knows no scopes: whoever calls has made sure that its user may see the object, or the whole
+ledger.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from shanhe.ground.audit.content import content_of, iso_z
+from shanhe.ground.audit.ledger import Reference, reference
+from shanhe.ground.audit.models import DayRoot, Event
+from shanhe.kernel.chain.merkle import inclusion_path
+from shanhe.kernel.chain.proof import Proof, PublishedRoot
+from shanhe.kernel.errors import Refusal
+from shanhe.kernel.errors import gettext_noop as _
+
+__all__ = ["day_ends", "day_roots", "day_roots_due", "events", "events_of", "proof_of", "published"]
+
+
+def events_of(obj: Reference) -> QuerySet[Event]:
+    """Everything on the ledger about one object, a row or (type, id), newest first."""
+    object_type, object_id = reference(obj)
+    return events().filter(object_type=object_type, object_id=object_id)
+
+
+def events(*, before: int | None = None) -> QuerySet[Event]:
+    """The ledger, newest first; ``before`` a seq gives what follows on the next page."""
+    found = Event.objects.order_by("-seq")
+    return found if before is None else found.filter(seq__lt=before)
+
+
+def day_roots() -> QuerySet[DayRoot]:
+    """The published days, newest first."""
+    return DayRoot.objects.order_by("-day")
+
+
+def day_ends(day: date) -> datetime:
+    """The moment when ``day`` is over in the office's zone."""
+    return datetime.combine(day + timedelta(days=1), time.min, timezone.get_default_timezone())
+
+
+def day_roots_due(at: datetime) -> list[date]:
+    """The days that are over at ``at`` and have no root, oldest first; none before the first event."""
+    newest = DayRoot.objects.aggregate(day=Max("day"))["day"]
+    if newest is None:
+        first = Event.objects.order_by("seq").first()
+        if first is None:
+            return []
+        newest = timezone.localtime(first.at, timezone.get_default_timezone()).date() - timedelta(days=1)
+    today = timezone.localtime(at, timezone.get_default_timezone()).date()
+    return [newest + timedelta(days=n) for n in range(1, (today - newest).days)]
+
+
+def published(row: DayRoot) -> PublishedRoot:
+    """A day's root in the form in which it is published."""
+    return PublishedRoot(
+        day=row.day,
+        first_seq=row.first_seq,
+        size=row.size,
+        root=bytes(row.root),
+        head=bytes(row.head_hash),
+        published_at=iso_z(row.published_at),
+    )
+
+
+def proof_of(event: Event) -> Proof:
+    """The proof that ``event`` is under the root of its day.
+
+    Refusal ``proof.not_yet`` while that root is not published. Reads the leaves of one day: 32 bytes each.
+    """
+    row = DayRoot.objects.filter(first_seq__lte=event.seq, size__gt=0).order_by("-first_seq").first()
+    if row is None or event.seq >= row.first_seq + row.size:
+        raise Refusal(
+            "proof.not_yet",
+            _("The proof can be made when the day is over and its root published."),
+            status=409,
+        )
+    covered = Event.objects.filter(seq__gte=row.first_seq, seq__lt=row.first_seq + row.size).order_by("seq")
+    leaves = [bytes(leaf) for leaf in covered.values_list("leaf", flat=True)]
+    index = event.seq - row.first_seq
+    return Proof(
+        content=content_of(event),
+        salt=bytes(event.salt),
+        index=index,
+        size=row.size,
+        path=tuple(inclusion_path(leaves, index)),
+        root=bytes(row.root),
+        day=row.day,
+    )

@@ -1,1 +1,5 @@
-"""What ``run`` is made of. The set-up half needs only the standard library; the rest runs inside the environment."""
+"""What ``run`` is made of.
+
+``commands``, ``setup`` and what they import need only the standard library, since they make the environment;
+the other modules are run inside it.
+"""

@@ -1,4 +1,4 @@
-"""The office's scripts and styles: built by Vite with the Node that a wheel brings; none on PATH is needed."""
+"""The office's scripts and styles: built by Vite with the Node of a wheel; none on PATH is needed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def assets_ensure() -> None:
 
 def node_packages_ensure() -> None:
     """Install what package-lock.json names, unless that was done for this very lock."""
-    wanted = digest([ROOT / "package.json", ROOT / "package-lock.json", *FRONTEND.glob("*/package.json")], ROOT)
+    wanted = digest(
+        [ROOT / "package.json", ROOT / "package-lock.json", *FRONTEND.glob("*/package.json")], ROOT
+    )
     if STAMPS.holds("node", wanted) and (ROOT / "node_modules").is_dir():
         return
     with step("Installing packages for the pages"):

@@ -51,7 +51,7 @@ def test(args: list[str]) -> int:
 
 
 def check(args: list[str]) -> int:
-    """                       format, lint, types, floors, translations, migrations"""
+    """format, lint, types, floors, translations, migrations"""
     setup("dev")
     return subprocess.call([venv_python(), "-m", "tools.checks", *args], cwd=ROOT, env=project_environment())
 
@@ -64,7 +64,7 @@ def bench(args: list[str]) -> int:
 
 
 def wheel(args: list[str]) -> int:
-    """                       build dist/shanhe-*.whl with the assets inside"""
+    """build dist/shanhe-*.whl with the assets inside"""
     setup()
     with step("Building the wheel"):
         attempt([venv_python(), "-m", "hatchling", "build", "--target", "wheel", *args], cwd=ROOT)
@@ -148,9 +148,10 @@ def _hand_over(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path 
         return subprocess.call(command, env=env, cwd=cwd)
     if cwd is not None:
         os.chdir(cwd)
-    os.execve(command[0], [str(word) for word in command], dict(env))  # noqa: S606  never returns
+    os.execve(command[0], [str(word) for word in command], dict(env))  # noqa: S606
+    raise AssertionError("execve does not return")
 
 
 def _with_tools() -> dict[str, str]:
-    """The environment with ``tools`` importable from wherever the caller stands (file arguments are theirs)."""
+    """``tools`` importable from wherever the caller stands, since file arguments are relative to there."""
     return project_environment() | {"PYTHONPATH": str(ROOT)}

@@ -1,7 +1,7 @@
 """The virtual environment: made once, filled from the hashed locks, refilled when a lock changes.
 
-pip does it, not a faster installer: it comes with Python and honours the mirror and certificates that the user has
-set for it. Measured with a warm cache on 2 cores: 15 s for what a server needs, once.
+pip does it, not a faster installer: it comes with Python and honours the mirror and certificates that the
+user has set for it. Measured with a warm cache on 2 cores: 15 s for what a server needs, once.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _works() -> bool:
 
 
 def _make_venv() -> None:
-    command = [sys.executable, "-m", "venv", "--clear", VENV]
+    command: list[str | Path] = [sys.executable, "-m", "venv", "--clear", VENV]
     try:
         attempt(command)
     except Trouble as trouble:
@@ -84,18 +84,26 @@ def _make_venv() -> None:
 
 
 def _install(profile: str) -> None:
-    pip = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip: list[str | Path] = [
+        venv_python(),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     attempt([*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", _lock(profile)], cwd=ROOT)
 
 
 def _site_packages() -> Path:
-    """Where the environment keeps packages: Lib/site-packages on Windows, lib/python3.N/site-packages elsewhere."""
+    """Where the environment keeps packages: on Windows in Lib, elsewhere in lib/python3.N."""
     found = [VENV / "Lib" / "site-packages", *sorted(VENV.glob("lib/python3.*/site-packages"))]
     return next((path for path in found if path.is_dir()), found[0])
 
 
 def _point_at_source() -> None:
-    """Make src/ importable inside the environment; a path file is all that an editable install comes down to."""
+    """Make src/ importable inside the environment; an editable install comes down to such a path file."""
     pointer, wanted = _site_packages() / "shanhe.pth", f"{ROOT / 'src'}\n"
     if not pointer.exists() or pointer.read_text(encoding="utf-8") != wanted:
         pointer.write_text(wanted, encoding="utf-8")

@@ -11,13 +11,18 @@ from tools.tell import attempt, step
 
 __all__ = ["LOCKS", "main"]
 
-# Lock → dependency groups beside the project's own dependencies. The widest comes first and binds the others, so
-# that a version is the same in all of them.
-LOCKS: dict[str, tuple[str, ...]] = {"bench": ("dev", "build", "bench"), "dev": ("dev", "build"), "build": ("build",), "base": ()}
+# Lock → dependency groups beside the project's own dependencies. The widest comes first and binds the others,
+# so that a version is the same in all of them.
+LOCKS: dict[str, tuple[str, ...]] = {
+    "bench": ("dev", "build", "bench"),
+    "dev": ("dev", "build"),
+    "build": ("build",),
+    "base": (),
+}
 
 
 def main(args: Sequence[str]) -> int:
-    """Compile every lock; ``--upgrade`` takes newer versions, otherwise the locked ones stay where they can."""
+    """Compile every lock; ``--upgrade`` takes newer versions, otherwise locked ones stay where they can."""
     widest = next(iter(LOCKS))
     for name, groups in LOCKS.items():
         with step(f"Locking {name}"):

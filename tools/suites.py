@@ -1,7 +1,7 @@
 """The test suites: everything on SQLite, what touches the database again on PostgreSQL, then the browser.
 
-Run inside the environment: ``python -m tools.suites [fast | pytest arguments]``. Fails when a test is skipped: a
-test that does not run on this machine protects nothing.
+Run inside the environment: ``python -m tools.suites [fast | pytest arguments]``. Fails when a test is
+skipped: a test that does not run on this machine protects nothing.
 """
 
 from __future__ import annotations

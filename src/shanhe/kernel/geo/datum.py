@@ -1,7 +1,7 @@
 """GCJ-02 and BD-09, the shifted datums of Chinese web maps, to WGS 84 / CGCS2000 and back.
 
-The shift is 100 to 700 m. The formula is the public one that every open library repeats (Krasovsky 1940 axes);
-its inverse has no closed form and is found by iteration to 1e-9 degrees, a tenth of a millimetre.
+The shift is 100 to 700 m. The formula is the public one that every open library repeats (Krasovsky 1940
+axes); its inverse has no closed form and is found by iteration to 1e-9 degrees, a tenth of a millimetre.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def _to_gcj(lon: F64, lat: F64, out_lon: F64, out_lat: F64) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _to_wgs(lon: F64, lat: F64, out_lon: F64, out_lat: F64) -> None:
-    # The shift changes slowly from place to place, so the last fix's shift is a start within a centimetre or two.
+    # The shift changes slowly from place to place, so the last fix's shift is a start within a centimetre or
+    # two.
     dlon = 0.0
     dlat = 0.0
     for i in range(lon.shape[0]):

@@ -1,4 +1,5 @@
-"""A local plane in metres around an area: transverse Mercator on the ellipsoid, scale 1 on its own meridian."""
+"""A local plane in metres around an area: transverse Mercator on the ellipsoid, scale 1 on its own
+meridian."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _M2 = A_M * (3 * E2 / 8 + 3 * E2**2 / 32 + 45 * E2**3 / 1024)
 _M4 = A_M * (15 * E2**2 / 256 + 45 * E2**3 / 1024)
 _M6 = A_M * (35 * E2**3 / 3072)
 
-# Beyond this the series is no longer a map; what lies there is far from every patrol and only has to stay far.
+# Beyond this the series is no longer a map; what lies there is far from every patrol and only has to stay
+# far.
 _MAX_LON_RAD = math.radians(30.0)
 _RAD = math.pi / 180.0
 
@@ -52,9 +54,12 @@ def _forward(lon: F64, lat: F64, lon0: float, m0: float, x: F64, y: F64) -> None
         a2 = a * a
         cc = c * c
         eta = EP2 * cc
-        # t = tan²φ enters only times c², which keeps the formula finite at the poles (Snyder, eq. 8-9 and 8-10).
+        # t = tan²φ enters only times c², which keeps the formula finite at the poles (Snyder, eq. 8-9 and
+        # 8-10).
         t = (s * s) / max(cc, 1e-18)
-        x[i] = nu * a * (1 + a2 / 6 * (1 - t + eta) + a2 * a2 / 120 * (5 - 18 * t + t * t + 72 * eta - 58 * EP2))
+        x[i] = (
+            nu * a * (1 + a2 / 6 * (1 - t + eta) + a2 * a2 / 120 * (5 - 18 * t + t * t + 72 * eta - 58 * EP2))
+        )
         y[i] = (
             arc
             - m0
@@ -89,8 +94,8 @@ def _chainage(lon: F64, lat: F64, out: F64) -> None:
 def chainage_m(lon: F64, lat: F64) -> F64:
     """Metres along a line of lon/lat degrees, (n,) with 0 first, by each segment's own radii of curvature.
 
-    Within 0.001 % of the geodesic for segments up to 20 km anywhere in China (0.1 % at 200 km), so the length of
-    a 500 km river needs no projection. One degree of latitude at 30° N gives 110,852 m.
+    Within 0.001 % of the geodesic for segments up to 20 km anywhere in China (0.1 % at 200 km), so the length
+    of a 500 km river needs no projection. One degree of latitude at 30° N gives 110,852 m.
     """
     out = np.empty(lon.shape[0])
     _chainage(np.ascontiguousarray(lon, np.float64), np.ascontiguousarray(lat, np.float64), out)
@@ -99,9 +104,7 @@ def chainage_m(lon: F64, lat: F64) -> F64:
 
 def _meridian_arc_m(lat: float) -> float:
     phi = math.radians(lat)
-    return (
-        _M0 * phi - _M2 * math.sin(2 * phi) + _M4 * math.sin(4 * phi) - _M6 * math.sin(6 * phi)
-    )
+    return _M0 * phi - _M2 * math.sin(2 * phi) + _M4 * math.sin(4 * phi) - _M6 * math.sin(6 * phi)
 
 
 @dataclass(frozen=True, slots=True)

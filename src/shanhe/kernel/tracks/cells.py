@@ -1,8 +1,9 @@
-"""How much of a forest unit was walked: its cells, each seen when the path comes within tolerance of its middle.
+"""How much of a forest unit was walked: its cells, each seen when the path comes within tolerance of its
+middle.
 
-The grid has about 10,000 cells and is turned by an angle whose tangent is the golden ratio's fraction: boundaries
-that run along the compass then never fall together with a row of cells, and the share of cells seen agrees with the
-share of the area within tolerance of the path to a few tenths of a percent.
+The grid has about 10,000 cells and is turned by an angle whose tangent is the golden ratio's fraction:
+boundaries that run along the compass then never fall together with a row of cells, and the share of cells
+seen agrees with the share of the area within tolerance of the path to a few tenths of a percent.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def cells_seen(
 ) -> tuple[int, int, float]:
     """(cells seen, cells in all, side of a cell in m) of a unit bounded by rings, in the plane's metres.
 
-    ``ring_x, ring_y`` (m,) with ``starts`` (rings + 1,): even-odd rule, so holes need no mark. ``x, y`` (n,) fixes,
-    ``walked`` (n-1,) the legs that count, ``spots`` (n,) the fixes that count as mere places; ``r`` m.
+    ``ring_x, ring_y`` (m,) with ``starts`` (rings + 1,): even-odd rule, so holes need no mark. ``x, y`` (n,)
+    fixes, ``walked`` (n-1,) the legs that count, ``spots`` (n,) the fixes that count as mere places; ``r`` m.
     A square of 1 km and a walk straight through its middle see, with r = 50, a tenth of its cells.
     """
     m = ring_x.shape[0]
@@ -74,12 +75,12 @@ def cells_seen(
                 continue
             bottom = min(v[i], v[j])
             top = max(v[i], v[j])
-            row0 = max(int(math.ceil((bottom - low) / side)), 0)
-            row1 = min(int(math.ceil((top - low) / side)) - 1, rows - 1)
+            row0 = max(math.ceil((bottom - low) / side), 0)
+            row1 = min(math.ceil((top - low) / side) - 1, rows - 1)
             slope = (u[j] - u[i]) / (v[j] - v[i])
             for row in range(row0, row1 + 1):
                 at = u[i] + (low + row * side - v[i]) * slope
-                column = max(int(math.ceil((at - left) / side)), 0)
+                column = max(math.ceil((at - left) / side), 0)
                 if column < columns:
                     inside[row, column] = not inside[row, column]
     total = 0
@@ -102,14 +103,14 @@ def cells_seen(
         av = _COS * y[i] - _SIN * x[i]
         bu = _COS * x[end] + _SIN * y[end]
         bv = _COS * y[end] - _SIN * x[end]
-        row0 = max(int(math.ceil((min(av, bv) - r - low) / side)), 0)
-        row1 = min(int(math.floor((max(av, bv) + r - low) / side)), rows - 1)
+        row0 = max(math.ceil((min(av, bv) - r - low) / side), 0)
+        row1 = min(math.floor((max(av, bv) + r - low) / side), rows - 1)
         span = (columns - 1) * side
         for row in range(row0, row1 + 1):
             s0, s1 = within(left, low + row * side, max(span, 1e-9), 0.0, au, av, bu, bv, r)
             if s0 > s1:
                 continue
-            for column in range(int(math.ceil(s0 * span / side - 1e-9)), int(s1 * span / side + 1e-9) + 1):
+            for column in range(math.ceil(s0 * span / side - 1e-9), int(s1 * span / side + 1e-9) + 1):
                 if inside[row, column]:
                     inside[row, column] = False
                     seen += 1
@@ -118,7 +119,8 @@ def cells_seen(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def inside_share(ring_x: F64, ring_y: F64, starts: I64, x: F64, y: F64, most: int) -> float:
-    """Share of the fixes (n,), at most ``most`` of them evenly taken, that lie inside the rings (even-odd)."""
+    """Share of the fixes (n,), at most ``most`` of them evenly taken, that lie inside the rings
+    (even-odd)."""
     n = x.shape[0]
     if n == 0:
         return 0.0

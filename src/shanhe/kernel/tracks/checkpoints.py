@@ -22,7 +22,9 @@ def visited(point_x: F64, point_y: F64, x: F64, y: F64, walked: Bools, spots: Bo
             if not leg and not spots[i]:
                 continue
             end = i + 1 if leg else i
-            if abs(point_x[j] - x[i]) > r + abs(x[end] - x[i]) or abs(point_y[j] - y[i]) > r + abs(y[end] - y[i]):
+            if abs(point_x[j] - x[i]) > r + abs(x[end] - x[i]) or abs(point_y[j] - y[i]) > r + abs(
+                y[end] - y[i]
+            ):
                 continue
             if _distance2(point_x[j], point_y[j], x[i], y[i], x[end], y[end]) <= r * r:
                 hit[j] = True
@@ -34,7 +36,8 @@ def visited(point_x: F64, point_y: F64, x: F64, y: F64, walked: Bools, spots: Bo
 def stays(t: F64, x: F64, y: F64, radius: float, least_s: float) -> F64:
     """Stops (k, 4) as (from_s, to_s, x, y): fixes that stay within ``radius`` m of their own middle.
 
-    A stay lasts from its first to its last fix, silence in between included, and at least ``least_s`` seconds.
+    A stay lasts from its first to its last fix, silence in between included, and at least ``least_s``
+    seconds.
     """
     n = t.shape[0]
     out = np.empty((n, 4))

@@ -1,22 +1,24 @@
 """From raw fixes to a walk: what is dropped, and what is credited between two fixes.
 
-**Dropped**, in this order: fixes without a position (not finite, out of range, or exactly 0/0, which receivers send
-for "nowhere"); fixes whose stated accuracy is worse than the rule's limit; all but the most accurate of fixes with
-the same time; spikes, that is one to three fixes that fly off faster than 15 m/s and come back to where they left.
-Fixes are put in order of time (stable); what the old order says about the clock is for ``signs`` to judge.
+**Dropped**, in this order: fixes without a position (not finite, out of range, or exactly 0/0, which
+receivers send for "nowhere"); fixes whose stated accuracy is worse than the rule's limit; all but the most
+accurate of fixes with the same time; spikes, that is one to three fixes that fly off faster than 15 m/s and
+come back to where they left. Fixes are put in order of time (stable); what the old order says about the clock
+is for ``signs`` to judge.
 
-**Credited** between two neighbouring fixes is the straight line between them, and only if a person on an outing
-could have gone along it unseen:
+**Credited** between two neighbouring fixes is the straight line between them, and only if a person on an
+outing could have gone along it unseen:
 
 - up to 300 s apart: at no more than the counted speed (10 m/s by default);
-- 300 to 1,800 s apart, a phone that slept: at no more than 3 m/s, or one and a half times the outing's own pace,
-  whichever is more;
+- 300 to 1,800 s apart, a phone that slept: at no more than 3 m/s, or one and a half times the outing's own
+  pace, whichever is more;
 - any time, when the next fix lies within 30 m: a rest, for many recorders only write when they are moved;
-- longer, faster, or paused by hand: nothing. The two ends still count as places, if the way between was not fast.
+- longer, faster, or paused by hand: nothing. The two ends still count as places, if the way between was not
+  fast.
 
-A straight line is a conservative guess: along a river that bends it leaves the reach, and only what of the reach
-lies within tolerance of it is covered. Speed is the displacement over at least 10 s, so that the noise of fixes a
-second apart drives nobody.
+A straight line is a conservative guess: along a river that bends it leaves the reach, and only what of the
+reach lies within tolerance of it is covered. Speed is the displacement over at least 10 s, so that the noise
+of fixes a second apart drives nobody.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ def _spots(walk: CleanTrack) -> Bools:
 
 
 def compare(place: PlacedArea, walk: CleanTrack, rules: Rules) -> Seen:
-    """What of ``place`` lies within tolerance of the credited legs of ``walk``; by stops, if the rules say so."""
+    """What of ``place`` lies within tolerance of the credited legs of ``walk``; by stops, if the rules say
+    so."""
     if rules.kind == "stops":
         return _stops(place, walk, rules)
     if place.area.kind == "points":

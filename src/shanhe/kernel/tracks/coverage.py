@@ -1,9 +1,10 @@
 """How much of a line was walked: exact distance from line to walked path, no sampling on either side.
 
-All that lies within r of one straight leg is a capsule; a capsule is convex, so what it holds of a straight piece
-of the reach is one interval, found in closed form. The union of these intervals over all credited legs is the
-covered part. The legs are filed in a grid; each piece of the reach first asks the legs under its own middle, one of
-which mostly covers it whole, and only else all that can touch it. So the work is one pass over legs and pieces.
+All that lies within r of one straight leg is a capsule; a capsule is convex, so what it holds of a straight
+piece of the reach is one interval, found in closed form. The union of these intervals over all credited legs
+is the covered part. The legs are filed in a grid; each piece of the reach first asks the legs under its own
+middle, one of which mostly covers it whole, and only else all that can touch it. So the work is one pass over
+legs and pieces.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def _distance2(px: float, py: float, ax: float, ay: float, bx: float, by: float)
 def within(
     px: float, py: float, dx: float, dy: float, ax: float, ay: float, bx: float, by: float, r: float
 ) -> tuple[float, float]:
-    """The shares (lo, hi) between which p + s·d, 0 <= s <= 1, lies within r of the leg a-b; (1, 0) if none."""
+    """The shares (lo, hi) between which p + s·d, 0 <= s <= 1, lies within r of the leg a-b; (1, 0) if
+    none."""
     r2 = r * r
     starts_in = _distance2(px, py, ax, ay, bx, by) <= r2
     ends_in = _distance2(px + dx, py + dy, ax, ay, bx, by) <= r2
@@ -189,14 +191,23 @@ def _merge(found: F64, k: int) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def cover_lines(
-    line_x: F64, line_y: F64, chainage: F64, starts: I64, x: F64, y: F64, walked: Bools, spots: Bools, r: float
+    line_x: F64,
+    line_y: F64,
+    chainage: F64,
+    starts: I64,
+    x: F64,
+    y: F64,
+    walked: Bools,
+    spots: Bools,
+    r: float,
 ) -> F64:
-    """Intervals (k, 2), metres along, of the lines that lie within ``r`` m of the walked path; ordered, disjoint.
+    """Intervals (k, 2), metres along, of the lines that lie within ``r`` m of the walked path; ordered,
+    disjoint.
 
-    ``line_x, line_y, chainage`` (m,) are the vertices of all lines, ``starts`` (lines + 1,) where each begins;
-    ``x, y`` (n,) the fixes, ``walked`` (n-1,) which legs count and ``spots`` (n,) which fixes count as mere
-    places. A straight reach of 1,000 m and a walk over its first 300 m at 30 m aside give, with r = 50,
-    one interval (0, 340): 300 m and the 40 m to which the last fix still reaches.
+    ``line_x, line_y, chainage`` (m,) are the vertices of all lines, ``starts`` (lines + 1,) where each
+    begins; ``x, y`` (n,) the fixes, ``walked`` (n-1,) which legs count and ``spots`` (n,) which fixes count
+    as mere places. A straight reach of 1,000 m and a walk over its first 300 m at 30 m aside give, with r =
+    50, one interval (0, 340): 300 m and the 40 m to which the last fix still reaches.
     """
     r2 = r * r
     box = _window(x, y, walked, spots)
@@ -237,8 +248,8 @@ def cover_lines(
                 my = py + 0.5 * dy
                 # One leg from under the piece's middle mostly covers it all: a capsule is convex.
                 whole = False
-                column = int(math.floor((mx - box[0]) / size))
-                row = int(math.floor((my - box[1]) / size))
+                column = math.floor((mx - box[0]) / size)
+                row = math.floor((my - box[1]) / size)
                 if 0 <= column < columns and 0 <= row < rows:
                     leg = first[row * columns + column]
                     while leg >= 0:
@@ -260,10 +271,10 @@ def cover_lines(
                     count = 1
                 else:
                     # Else the union over all legs that can touch it, the last entry being the one that grows.
-                    c0 = max(int(math.floor((min(px, px + dx) - far - box[0]) / size)), 0)
-                    c1 = min(int(math.floor((max(px, px + dx) + far - box[0]) / size)), columns - 1)
-                    r0 = max(int(math.floor((min(py, py + dy) - far - box[1]) / size)), 0)
-                    r1 = min(int(math.floor((max(py, py + dy) + far - box[1]) / size)), rows - 1)
+                    c0 = max(math.floor((min(px, px + dx) - far - box[0]) / size), 0)
+                    c1 = min(math.floor((max(px, px + dx) + far - box[0]) / size), columns - 1)
+                    r0 = max(math.floor((min(py, py + dy) - far - box[1]) / size), 0)
+                    r1 = min(math.floor((max(py, py + dy) + far - box[1]) / size), rows - 1)
                     near2 = (half + r) ** 2
                     for row in range(r0, r1 + 1):
                         for column in range(c0, c1 + 1):
@@ -308,7 +319,8 @@ def cover_lines(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def share_near(line_x: F64, line_y: F64, starts: I64, x: F64, y: F64, r: float, most: int) -> float:
-    """Share of the fixes (n,), at most ``most`` of them evenly taken, that lie within ``r`` m of the lines."""
+    """Share of the fixes (n,), at most ``most`` of them evenly taken, that lie within ``r`` m of the
+    lines."""
     n = x.shape[0]
     if n == 0:
         return 0.0
@@ -340,7 +352,8 @@ def share_near(line_x: F64, line_y: F64, starts: I64, x: F64, y: F64, r: float, 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def distances_m(line_x: F64, line_y: F64, starts: I64, only_points: bool, x: F64, y: F64) -> F64:
-    """Distance of each place (n,) from the nearest line, or from the nearest vertex if ``only_points``; m (n,)."""
+    """Distance of each place (n,) from the nearest line, or from the nearest vertex if ``only_points``; m
+    (n,)."""
     out = np.empty(x.shape[0])
     for i in range(x.shape[0]):
         best = np.inf

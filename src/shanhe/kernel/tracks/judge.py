@@ -48,9 +48,9 @@ class Minimum:
 def minima(seen: Seen, figures: Measures, rules: Rules, extent_least_m: float) -> list[Minimum]:
     """What the rules ask for, beside what is there.
 
-    A forest unit counts by its cells or by its boundary, whichever was walked further: a ranger who goes round the
-    unit has patrolled it. Checkpoints ask for an extent too, so that standing at one is no walk. By stops, there
-    is no coverage and no distance to ask for.
+    A forest unit counts by its cells or by its boundary, whichever was walked further: a ranger who goes
+    round the unit has patrolled it. Checkpoints ask for an extent too, so that standing at one is no walk. By
+    stops, there is no coverage and no distance to ask for.
     """
     minutes = Minimum("minutes.short", "minutes", figures.observed_s / 60, rules.min_minutes)
     if rules.kind == "stops":
@@ -71,20 +71,31 @@ def emptiness(
     ``near`` is the share of fixes near the area, None where coverage already shows that it was walked.
     """
     n = len(walk)
-    span = (float(walk.t_s[0]), float(walk.t_s[-1])) if n else (None, None)
+    since = float(walk.t_s[0]) if n else None
+    until = float(walk.t_s[-1]) if n else None
     flags: list[Flag] = []
     unseen_s = float(walk.dt_s[walk.gaps].sum()) if walk.gaps.size else 0.0
     if n < HANDFUL or (n < FEW and unseen_s > 0.5 * figures.duration_s):
-        flags.append(Flag("sparse", *span, {"points": n, "unseen_s": round(unseen_s, 1)}))
+        flags.append(Flag("sparse", since, until, {"points": n, "unseen_s": round(unseen_s, 1)}))
     if near is not None and near < OUTSIDE_SHARE and n:
-        flags.append(Flag("outside", *span, {"near_share": round(near, 4)}))
-    if n >= 2 and rules.kind == "coverage" and figures.spread_m < STATIONARY_M and figures.extent_m < 4 * STATIONARY_M:
+        flags.append(Flag("outside", since, until, {"near_share": round(near, 4)}))
+    if (
+        n >= 2
+        and rules.kind == "coverage"
+        and figures.spread_m < STATIONARY_M
+        and figures.extent_m < 4 * STATIONARY_M
+    ):
         flags.append(
-            Flag("stationary", *span, {"spread_m": round(figures.spread_m, 1), "distance_m": round(figures.distance_m, 1)})
+            Flag(
+                "stationary",
+                since,
+                until,
+                {"spread_m": round(figures.spread_m, 1), "distance_m": round(figures.distance_m, 1)},
+            )
         )
     missing = [item for item in least if item.share < QUARTER]
     if missing:
-        flags.append(Flag("truncated", *span, {item.code: round(item.share, 4) for item in missing}))
+        flags.append(Flag("truncated", since, until, {item.code: round(item.share, 4) for item in missing}))
     return flags
 
 
@@ -93,7 +104,9 @@ def judge(flags: Sequence[Flag], least: Sequence[Minimum]) -> tuple[Outcome, tup
     codes = {flag.code for flag in flags}
     missing = tuple(item.reason() for item in least if item.share < 1)
     why = tuple(
-        Reason(f"flag.{flag.code}", flag.figures) for flag in flags if flag.code in DOUBTS or flag.code in NOTHING
+        Reason(f"flag.{flag.code}", flag.figures)
+        for flag in flags
+        if flag.code in DOUBTS or flag.code in NOTHING
     )
     if codes & NOTHING:
         return "invalid", why + missing

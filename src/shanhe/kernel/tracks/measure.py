@@ -42,8 +42,8 @@ def _smooth(t: F64, x: F64, y: F64, speed: F64, out_x: F64, out_y: F64) -> None:
         sum_x = x[i]
         sum_y = y[i]
         count = 1
-        # As many on either side, so that a straight walk is not pulled forward or back; and no farther than the
-        # walker gets in SMOOTH_M, so that no bend is cut.
+        # As many on either side, so that a straight walk is not pulled forward or back; and no farther than
+        # the walker gets in SMOOTH_M, so that no bend is cut.
         pace = max(speed[min(i, n - 2)], speed[max(i - 1, 0)])
         half_s = min(SMOOTH_S, SMOOTH_M / max(pace, 1e-3))
         for k in range(1, SMOOTH_FIXES + 1):
@@ -100,9 +100,10 @@ def _walk_figures(t: F64, x: F64, y: F64, credited: Bools, speed: F64, gap_s: fl
 def measure(walk: CleanTrack) -> Measures:
     """Distance, times, speeds and spread of a cleaned walk; zeros for fewer than two fixes.
 
-    Distance is the length of the averaged path (fixes within 10 s or, at speed, 20 m of way), counted in steps of at least 10 m,
-    without impossible jumps and without gaps nobody can vouch for: 600 fixes a second apart along 840 m with 5 m
-    of noise on each axis give about 840 m, where the sum of raw legs is five times as long.
+    Distance is the length of the averaged path (fixes within 10 s or, at speed, 20 m of way), counted in
+    steps of at least 10 m, without impossible jumps and without gaps nobody can vouch for: 600 fixes a second
+    apart along 840 m with 5 m of noise on each axis give about 840 m, where the sum of raw legs is five times
+    as long.
     """
     n = len(walk)
     if n < 2:

@@ -13,7 +13,8 @@ from shanhe.kernel.tracks.types import F64, I64, Area, Track
 
 __all__ = ["PlacedArea", "place"]
 
-# Half the east-west extent up to which the area's own meridian keeps scale within 0.5 % (about 600 km at 30° N).
+# Half the east-west extent up to which the area's own meridian keeps scale within 0.5 % (about 600 km at 30°
+# N).
 WIDEST_HALF_DEG = 5.5
 
 

@@ -23,8 +23,8 @@ def unshift(
 ) -> tuple[Track, CleanTrack, Seen, Flag] | None:
     """The same walk read as GCJ-02, if that and not chance explains why it misses the area; else None.
 
-    The shift at one place is one vector, 100 to 700 m long. A walk beside the area by exactly this vector that
-    lies on it once the vector is taken away was not walked there but recorded in the other datum.
+    The shift at one place is one vector, 100 to 700 m long. A walk beside the area by exactly this vector
+    that lies on it once the vector is taken away was not walked there but recorded in the other datum.
     """
     if not len(walk) or not in_shifted_region(float(track.lon[walk.kept[0]]), float(track.lat[walk.kept[0]])):
         return None

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Area", "AreaKind", "F64", "Flag", "Outcome", "Reason", "Rules", "Track", "Verification"]
+__all__ = ["F64", "I64", "Area", "AreaKind", "Flag", "Outcome", "Reason", "Rules", "Track", "Verification"]
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -58,7 +58,8 @@ class Area:
 class Rules:
     """The rule set a verdict is made by; ``id`` is stamped on the verdict.
 
-    Defaults are the command line's (interfaces.md, "What a verdict means"); an office's come from its policies.
+    Defaults are the command line's (interfaces.md, "What a verdict means"); an office's come from its
+    policies.
     """
 
     id: str = "default"

@@ -27,9 +27,10 @@ def verify(
 ) -> Verification:
     """Compare ``track`` with ``area`` under ``rules`` and with earlier tracks, and say what it is worth.
 
-    Any number of fixes is judged, none included (then ``sparse``). Flags whose code is in ``rules.checks`` are left
-    out. The same input gives the same verdict at any time on any machine. Raises Refusal for an area without
-    positions. How it works, and the numbered cases it is tested by: docs/algorithms/track-verification.md.
+    Any number of fixes is judged, none included (then ``sparse``). Flags whose code is in ``rules.checks``
+    are left out. The same input gives the same verdict at any time on any machine. Raises Refusal for an area
+    without positions. How it works, and the numbered cases it is tested by:
+    docs/algorithms/track-verification.md.
     """
     examined, flags = examine(area, track, rules)
     walk, seen, figures = examined.walk, examined.seen, examined.figures

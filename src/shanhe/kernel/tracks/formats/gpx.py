@@ -1,0 +1,110 @@
+"""GPX 1.0 and 1.1, whatever namespace it declares."""
+
+from __future__ import annotations
+
+import math
+import re
+from xml.etree.ElementTree import Element, ParseError, fromstring
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring as defused_fromstring
+
+from shanhe.kernel.errors import Refusal, Text
+from shanhe.kernel.errors import gettext_noop as _
+from shanhe.kernel.tracks.formats.fixes import decoded, parse_time_ms, refuse_fixes, track_from
+from shanhe.kernel.tracks.types import Track
+
+__all__ = ["read_gpx"]
+
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def read_gpx(content: bytes, latest_ms: int | None = None) -> Track:
+    """The track points of a GPX file, all tracks and segments one behind another, segments remembered.
+
+    Refused: no XML, a document type (entities could name files or explode), no track points, points without a
+    time, positions that are none.
+    """
+    root = _parsed(decoded(content))
+    t_ms: list[int] = []
+    lon: list[float] = []
+    lat: list[float] = []
+    segments: list[int] = []
+    faults: list[tuple[str, Text]] = []
+    timeless = 0
+    number = 0
+    for segment in root.iter(_tag(root, "trkseg")):
+        start = len(t_ms)
+        for point in segment:
+            if not point.tag.endswith("trkpt"):
+                continue
+            number += 1
+            place = f"trkpt {number}"
+            x, y = _degrees(point.get("lon")), _degrees(point.get("lat"))
+            if x is None:
+                faults.append((f"{place} lon", Text(_("Is no number."))))
+            if y is None:
+                faults.append((f"{place} lat", Text(_("Is no number."))))
+            text = next((child.text for child in point if child.tag.endswith("time")), None)
+            at = parse_time_ms(text) if text and text.strip() else None
+            if at is None:
+                timeless += not (text and text.strip())
+                faults.append((f"{place} time", Text(_("Is no time.") if text else _("Is missing."))))
+            if x is not None and y is not None and at is not None:
+                lon.append(x)
+                lat.append(y)
+                t_ms.append(at)
+        if len(t_ms) > start:
+            segments.append(start)
+    if number and timeless == number:
+        raise Refusal(
+            "track.no_times",
+            _("The track has no times, so nobody can tell when it was walked."),
+            fields={"time": _("Every track point needs a time.")},
+        )
+    refuse_fixes(faults)
+    return track_from(t_ms, lon, lat, None, segments or (0,), latest_ms)
+
+
+def _parsed(text: str) -> Element:
+    # The text is decoded here, not by the parser, so that "<!" cannot hide in another encoding. Without it
+    # there is no document type and the C parser is safe; with it the slower defused one decides (it may stand
+    # in a comment).
+    text = _DECLARATION.sub("", text, count=1)
+    try:
+        if "<!DOCTYPE" in text or "<!ENTITY" in text:
+            return defused_fromstring(text, forbid_dtd=True)
+        return fromstring(text)  # noqa: S314
+    except DefusedXmlException:
+        raise Refusal(
+            "track.dtd",
+            _("The GPX file brings a document type definition (DTD), which is not allowed."),
+            fields={"file": _("Remove the DOCTYPE.")},
+        ) from None
+    except (ParseError, ValueError) as fault:
+        raise Refusal(
+            "track.not_gpx",
+            _("The file is not readable GPX: %(fault)s."),
+            fields={"file": _("It is not well-formed XML.")},
+            fault=str(fault),
+        ) from None
+
+
+def _tag(root: Element, name: str) -> str:
+    space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
+    if root.tag[len(space) :] != "gpx":
+        raise Refusal(
+            "track.not_gpx",
+            _("The file is XML, but not GPX: its outermost element is %(name)s."),
+            fields={"file": _("It is not GPX.")},
+            name=root.tag[len(space) :],
+        )
+    return space + name
+
+
+def _degrees(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

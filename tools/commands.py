@@ -27,12 +27,7 @@ def setup_command(args: list[str]) -> int:
 
 def demo(args: list[str]) -> int:
     """[OPTIONS]               load the demonstration and serve it at http://127.0.0.1:8000"""
-    setup()
-    args, folder = _take_option(args, "--data-dir")
-    env = project_environment()
-    if folder:
-        env["SHANHE_DATA_DIR"] = str(Path(folder).expanduser().resolve())
-    return _hand_over([venv_python(), "-m", "shanhe", "demo", *args], env)
+    return shanhe(["demo", *args])
 
 
 def shanhe(args: list[str]) -> int:
@@ -123,23 +118,6 @@ def main(args: Sequence[str]) -> int:
 def _help() -> str:
     lines = [f"  run {name:<9} {(command.__doc__ or '').rstrip()}" for name, command in COMMANDS.items()]
     return "\n".join(["Shanhe, from a checkout:", "", *lines])
-
-
-def _take_option(args: list[str], name: str) -> tuple[list[str], str | None]:
-    """Take ``name VALUE`` or ``name=VALUE`` out of ``args``; gives the rest and the value."""
-    rest: list[str] = []
-    value: str | None = None
-    words = iter(args)
-    for word in words:
-        if word == name:
-            value = next(words, None)
-            if value is None:
-                raise Trouble(f"{name} needs a value.")
-        elif word.startswith(f"{name}="):
-            value = word.partition("=")[2]
-        else:
-            rest.append(word)
-    return rest, value
 
 
 def _hand_over(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path | None = None) -> int:

@@ -62,23 +62,6 @@ def test_the_node_lock_names_no_address():
     assert "://" not in text.replace('"url": "https://', "")
 
 
-@pytest.mark.parametrize(
-    ("args", "rest", "value"),
-    [
-        (["--port", "9000"], ["--port", "9000"], None),
-        (["--data-dir", "d", "--small"], ["--small"], "d"),
-        (["--small", "--data-dir=d"], ["--small"], "d"),
-    ],
-)
-def test_the_data_directory_is_taken_out_of_the_demo_s_options(args, rest, value):
-    assert commands._take_option(args, "--data-dir") == (rest, value)
-
-
-def test_an_option_without_its_value_is_trouble():
-    with pytest.raises(Trouble, match="--data-dir needs a value"):
-        commands._take_option(["--data-dir"], "--data-dir")
-
-
 def test_a_word_that_is_no_command_exits_with_2_and_shows_those_there_are(capsys):
     assert commands.main(["dmeo"]) == 2
     said = capsys.readouterr().err

@@ -209,7 +209,7 @@ def _happened(connection: BaseDatabaseWrapper, events: list[_Recorded]) -> list[
     """Those events whose savepoints held; takes them off the connection's list of callbacks."""
     if not events or connection.needs_rollback:
         return []
-    listed = {id(callback) for _, callback, _ in connection.run_on_commit}
+    listed = {id(entry[1]) for entry in connection.run_on_commit}
     connection.run_on_commit = [
         entry for entry in connection.run_on_commit if not isinstance(entry[1], _Recorded)
     ]

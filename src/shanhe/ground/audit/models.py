@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db import models
 from django.db.models import F, Q
@@ -18,6 +18,10 @@ __all__ = ["CanonicalJSONField", "DayRoot", "Event", "Head"]
 
 class CanonicalJSONField(models.TextField):  # type: ignore[type-arg]
     """A JSON value kept as canonical text: the database must not respell what was hashed, as jsonb would."""
+
+    if TYPE_CHECKING:  # what django-stubs takes an attribute of this field to be
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         return None if value is None else json.loads(value)

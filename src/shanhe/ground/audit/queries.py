@@ -19,7 +19,16 @@ from shanhe.kernel.chain.proof import Proof, PublishedRoot
 from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["day_ends", "day_roots", "day_roots_due", "events", "events_of", "proof_of", "published"]
+__all__ = [
+    "day_ends",
+    "day_roots",
+    "day_roots_due",
+    "event_numbered",
+    "events",
+    "events_of",
+    "proof_of",
+    "published",
+]
 
 
 def events_of(obj: Reference) -> QuerySet[Event]:
@@ -32,6 +41,14 @@ def events(*, before: int | None = None) -> QuerySet[Event]:
     """The ledger, newest first; ``before`` a seq gives what follows on the next page."""
     found = Event.objects.order_by("-seq")
     return found if before is None else found.filter(seq__lt=before)
+
+
+def event_numbered(seq: int) -> Event:
+    """The event at a place on the chain. Refusal ``event.unknown`` when there is none."""
+    event: Event | None = Event.objects.filter(seq=seq).first()
+    if event is None:
+        raise Refusal("event.unknown", _("The ledger has no record %(seq)s."), status=404, seq=seq)
+    return event
 
 
 def day_roots() -> QuerySet[DayRoot]:

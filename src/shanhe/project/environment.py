@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import dj_database_url
@@ -63,6 +64,8 @@ def database(folder: Path) -> dict[str, object]:
     url = os.environ.get("SHANHE_DATABASE_URL") or f"sqlite:///{(folder / 'shanhe.sqlite3').as_posix()}"
     entry: dict[str, object] = dict(dj_database_url.parse(url))
     if entry["ENGINE"] == "django.db.backends.sqlite3":
+        # Tests use a file as well: Django's default, one memory shared by all threads, knows no waiting.
+        entry["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"shanhe-test-{os.getpid()}.sqlite3")}
         entry["OPTIONS"] = {
             "timeout": 20,
             # A deferred transaction that reads first cannot wait for the writer: it fails at once.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from shanhe.ground.divisions.models import Division
 from shanhe.kernel.codes import subtree
@@ -97,11 +97,11 @@ def scope_of(user: User, on: date) -> Scope:
         return Scope(user.pk, user.person_id, every, every, every, frozenset({"administrator"}), True)
     if user.person_id is None:
         return Scope(user_id=user.pk)
+    from shanhe.ground.people.models import RemitPart
     from shanhe.ground.people.queries import appointments_on
 
-    held = list(
-        appointments_on(on).filter(person_id=user.person_id).prefetch_related("remit__parts__division")
-    )
+    parts = Prefetch("remit__parts", RemitPart.objects.select_related("division"))
+    held = list(appointments_on(on).filter(person_id=user.person_id).prefetch_related(parts))
     return Scope(
         user_id=user.pk,
         person_id=user.person_id,

@@ -21,17 +21,23 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+# Steps begun and not finished; a step inside another begins on a line of its own.
+_running: list[str] = []
+
+
 @contextmanager
 def step(what: str) -> Iterator[None]:
     """Say what is being done, then how many seconds it took."""
-    print(f"  {what} ...", end="", file=sys.stderr, flush=True)
+    print(f"{chr(10) if _running else ''}  {what} ...", end="", file=sys.stderr, flush=True)
+    _running.append(what)
     begun = time.monotonic()
+    word = "failed"
     try:
         yield
-    except BaseException:
-        print(" failed", file=sys.stderr, flush=True)
-        raise
-    print(f" {time.monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+        word = f"{time.monotonic() - begun:.1f} s"
+    finally:
+        _running.pop()
+        print(f" {word}", file=sys.stderr, flush=True)
 
 
 def attempt(

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import shapely
+from pyproj import Geod
 
 from shanhe.ground.divisions.models import Division
 from shanhe.ground.people.scope import Actor, Ground, Scope
@@ -47,10 +48,11 @@ _EAST_M = 111_319.49  # metres in a degree of longitude on the equator, and near
 
 
 def line_at(at: tuple[float, float], length_m: float, points: int = 21) -> shapely.LineString:
-    """A line from ``at`` to the east, of about that length, with a slight bend."""
+    """A geodesic from ``at`` to the east, of that length to the millimetre."""
     lon, lat = at
-    step = length_m / (points - 1) / (_EAST_M * math.cos(math.radians(lat)))
-    return shapely.LineString([(lon + i * step, lat + 0.00002 * math.sin(i / 3)) for i in range(points)])
+    steps = [length_m * i / (points - 1) for i in range(points)]
+    lons, lats, _back = Geod(ellps="WGS84").fwd([lon] * points, [lat] * points, [90.0] * points, steps)
+    return shapely.LineString(zip(lons, lats, strict=True))
 
 
 def square_at(at: tuple[float, float], side_m: float) -> shapely.Polygon:

@@ -1,0 +1,26 @@
+"""What people do with the registry: register, change and retire areas, waters, facilities and their shapes."""
+
+from shanhe.ground.registry.services.areas import (
+    area_change,
+    area_retire,
+    forest_unit_register,
+    reach_register,
+)
+from shanhe.ground.registry.services.batches import areas_import, facilities_import, waters_import
+from shanhe.ground.registry.services.purging import purge_simulated
+from shanhe.ground.registry.services.shapes import shape_set
+from shanhe.ground.registry.services.things import facility_register, water_register
+
+__all__ = [
+    "area_change",
+    "area_retire",
+    "areas_import",
+    "facilities_import",
+    "facility_register",
+    "forest_unit_register",
+    "purge_simulated",
+    "reach_register",
+    "shape_set",
+    "water_register",
+    "waters_import",
+]

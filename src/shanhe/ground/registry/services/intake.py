@@ -1,0 +1,185 @@
+"""One way in for one record or a hundred thousand: check every row, then write all of them, or none.
+
+What differs between areas, waters and facilities is an ``Intake``; ``settle`` is what they share.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model
+
+from shanhe.ground.audit import ledger
+from shanhe.ground.divisions.models import Division, Level
+from shanhe.ground.people.scope import Actor
+from shanhe.ground.registry.geometry import CheckedShape, check_geometry
+from shanhe.ground.registry.rows import AreaRow, FacilityRow, Report, RowRefused, WaterRow, chunks
+from shanhe.ground.registry.services.rights import NOT_YOURS
+from shanhe.kernel.errors import Refusal, Text
+from shanhe.kernel.errors import gettext_noop as _
+
+__all__ = ["Intake", "Problems", "Progress", "Settled", "raise_refused", "settle"]
+
+R = TypeVar("R", WaterRow, AreaRow, FacilityRow)
+M = TypeVar("M", bound=Model)
+Progress = Callable[[int, int], None]
+Problems = dict[str, RowRefused]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[R]):
+    """A row that may go in, with its checked shape and the row of the database it changes, if any."""
+
+    row: R
+    shape: CheckedShape | None
+    existing: Any = None
+
+
+class Intake(ABC, Generic[R, M]):
+    """Checks and writes rows of one sort. ``load`` is called once, with all rows, before anything else."""
+
+    allowed: frozenset[str]  # geometry types
+
+    def __init__(self, by: Actor, at: datetime) -> None:
+        self.by = by
+        self.at = at
+        self.divisions: dict[str, Division] = {}
+
+    def load(self, rows: Sequence[R]) -> None:
+        """Fetch what the rows refer to, set-wise."""
+        for codes in chunks({row.division for row in rows}):
+            self.divisions |= Division.objects.in_bulk(list(codes))
+
+    def ordered(self, rows: Sequence[R]) -> list[R]:
+        """The rows in an order in which each may refer to those before it."""
+        return list(rows)
+
+    @abstractmethod
+    def find(self, row: R) -> M | None:
+        """What the row describes, if it is there already: by code, else by what makes it one."""
+
+    @abstractmethod
+    def identity(self, row: R) -> tuple[Any, ...]:
+        """What makes two rows of a file the same record."""
+
+    @abstractmethod
+    def check(self, row: R, problems: Problems) -> None:
+        """Put into ``problems`` what keeps the row out, by field."""
+
+    def accept(self, row: R) -> None:
+        """The row will be written: later rows may refer to it."""
+
+    @abstractmethod
+    def create(self, settled: Sequence[Settled[R]]) -> None:
+        """Write new records with their shapes and one event each."""
+
+    @abstractmethod
+    def change(self, settled: Settled[R]) -> bool:
+        """Bring an existing record up to the row; whether anything changed."""
+
+    def problems(self, row: R) -> Problems:
+        """Everything that keeps the row out, by field."""
+        found: Problems = {}
+        if not row.name.strip():
+            refuse(found, row, "name", Text(_("A name is needed.")))
+        elif len(row.name) > 80:
+            refuse(found, row, "name", Text(_("The name is too long.")))
+        if len(row.code) > 40:
+            refuse(found, row, "code", Text(_("The code is too long.")))
+        if row.division not in self.divisions:
+            refuse(found, row, "division", Text(_("There is no division %(code)s."), {"code": row.division}))
+        elif not self.by.scope.managed.holds_code(row.division):
+            refuse(found, row, "division", Text(NOT_YOURS), "registry.not_yours")
+        self.check(row, found)
+        return found
+
+    def level_of(self, row: WaterRow | AreaRow) -> str:
+        """The row's level, by default its division's; "" when neither is known."""
+        division = self.divisions.get(row.division)
+        return row.level or (division.level if division else "")
+
+    def check_level(self, row: R, problems: Problems) -> None:
+        """Refuses a word that is no level."""
+        level = getattr(row, "level", "")
+        if level and level not in Level.values:
+            refuse(problems, row, "level", Text(_("There is no level %(level)s."), {"level": level}))
+
+
+def refuse(problems: Problems, row: Any, field: str, reason: Text, code: str = "registry.refused") -> None:
+    """Note the first reason why a field keeps its row out."""
+    problems.setdefault(field, RowRefused(row.number, field, reason, code))
+
+
+@ledger.atomic
+def settle(
+    intake: Intake[R, M], rows: Iterable[R], *, good_rows: bool = False, progress: Progress | None = None
+) -> Report:
+    """Check all rows; write them, or nothing when one is refused and ``good_rows`` is off."""
+    listed = list(rows)
+    intake.load(listed)
+    report = Report()
+    settled = _checked(intake, listed, report, progress)
+    if report.refused and not good_rows:
+        return report
+    new = [item for item in settled if item.existing is None]
+    intake.create(new)
+    report.created = len(new)
+    for item in settled:
+        if item.existing is not None:
+            changed = intake.change(item)
+            report.updated += changed
+            report.unchanged += not changed
+    return report
+
+
+def _checked(
+    intake: Intake[R, M], rows: Sequence[R], report: Report, progress: Progress | None
+) -> list[Settled[R]]:
+    settled: list[Settled[R]] = []
+    first: dict[tuple[Any, ...], int] = {}
+    for done, row in enumerate(intake.ordered(rows), 1):
+        problems = intake.problems(row)
+        shape = _shape(intake, row, problems, report)
+        earlier = first.setdefault(intake.identity(row), row.number)
+        if earlier != row.number:
+            reason = Text(_("The same record stands in row %(row)s."), {"row": earlier})
+            refuse(problems, row, "code" if row.code else "name", reason)
+        if problems:
+            report.refused += problems.values()
+        else:
+            intake.accept(row)
+            settled.append(Settled(row, shape, intake.find(row)))
+        if progress is not None and (done % 500 == 0 or done == len(rows)):
+            progress(done, len(rows))
+    report.refused.sort(key=lambda refused: refused.row)
+    return settled
+
+
+def _shape(intake: Intake[R, M], row: R, problems: Problems, report: Report) -> CheckedShape | None:
+    if row.geometry is None:
+        return None
+    try:
+        checked = check_geometry(row.geometry, intake.allowed)
+    except Refusal as refusal:
+        refuse(problems, row, "geometry", refusal.message, refusal.code)
+        return None
+    report.notes += [RowRefused(row.number, "geometry", note) for note in checked.notes]
+    return checked
+
+
+def raise_refused(report: Report) -> None:
+    """For services that take one record: what kept it out, as the one Refusal."""
+    if not report.refused:
+        return
+    first = report.refused[0]
+    several = len(report.refused) > 1
+    raise Refusal(
+        first.code,
+        Text(_("The record cannot be kept as it is.")) if several else first.reason,
+        {refused.field: refused.reason for refused in report.refused},
+        status=403 if first.code == "registry.not_yours" else 422,
+    )

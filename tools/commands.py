@@ -54,8 +54,7 @@ def check(args: list[str]) -> int:
 def bench(args: list[str]) -> int:
     """[NAME...] [--json]     benchmarks against named baselines"""
     setup("bench")
-    env = project_environment() | {"SHANHE_CHECKOUT": str(ROOT)}
-    return _hand_over([venv_python(), "-m", "bench", *args], env, cwd=ROOT)
+    return _hand_over([venv_python(), "-m", "tools.benches", *args], project_environment(), cwd=ROOT)
 
 
 def wheel(args: list[str]) -> int:

@@ -20,7 +20,7 @@ class Earlier:
     id: str
     track: Track
     same_holder: bool = True
-    device: str | None = None
+    same_device: bool = False
     declared: bool = False
 
 

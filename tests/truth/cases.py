@@ -1,0 +1,101 @@
+"""Cases with known truth: honest kinds, fakes, and what to expect of each."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from shanhe.kernel.geo.datum import wgs84_to_gcj02
+from shanhe.kernel.tracks import Area, Earlier, Track
+from truth.fakes import FAKES
+from truth.histories import COMPANY, REPLAYED, SHARED, Told
+from truth.honest import HONEST
+from truth.outings import Outing, moving_mps, outing, sections
+from truth.reaches import reach_of
+from truth.recordings import Recording
+
+__all__ = ["Case", "cases_of", "honest_pace"]
+
+BICYCLE_MPS = 7.0  # interfaces.md: a bicycle, sustained up to 7 m/s or so, is honest
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One patrol with its area and what came before it."""
+
+    kind: str
+    is_honest: bool
+    source: str
+    recorder: str
+    area: Area
+    track: Track
+    history: tuple[Earlier, ...] = ()
+
+
+def honest_pace(way: Outing) -> bool:
+    """Whether it goes at most as fast as the contract's bicycle, in the mean of the time it moves and for five minutes."""
+    fastest = moving_mps(way, 300.0)
+    return float(np.mean(moving_mps(way))) <= BICYCLE_MPS and float(fastest.max()) <= 9.0
+
+
+def _seed(*words: object) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(repr(words).encode()))
+
+
+def _shifted(way: Outing) -> Track:
+    track = way.track()
+    lon, lat = wgs84_to_gcj02(track.lon, track.lat)
+    return replace(track, lon=lon, lat=lat)
+
+
+def _told(case: Told) -> tuple[Track, tuple[Earlier, ...]]:
+    before = Earlier(
+        id="earlier",
+        track=case.before.track(),
+        same_holder=case.is_own,
+        same_device=case.same_device,
+        declared=case.is_declared,
+    )
+    return case.now.track(), (before,)
+
+
+def cases_of(recording: Recording, seed: int = 1, most: int = 3) -> Iterator[Case]:
+    """All kinds from up to ``most`` sections of one real track, and the whole of it; fakes need an honest source."""
+    name, recorder = recording.name, recording.recorder
+    if recording.mode == "defective":
+        return
+    rng = _seed(seed, name)
+    if recording.mode == "vehicle":
+        for way in [outing(recording, 0, len(recording.t)), *sections(recording, rng, most)]:
+            yield Case("vehicle", False, name, recorder, reach_of(way, rng).area(), way.track())
+        return
+    whole = outing(recording, 0, len(recording.t))
+    if honest_pace(whole):
+        yield Case("whole", True, name, recorder, reach_of(whole, rng).area(), whole.track())
+    for number, piece in enumerate(sections(recording, rng, most)):
+        if not honest_pace(piece):
+            continue
+        # Laid on the plain of Chizhou, so that datum and projection are those of the country.
+        way = replace(piece, lon0=117.0 + rng.uniform(-1, 1), lat0=30.1 + rng.uniform(-1, 1))
+        yield from _section(recording, way, seed, number)
+
+
+def _section(recording: Recording, way: Outing, seed: int, number: int) -> Iterator[Case]:
+    name, recorder = recording.name, recording.recorder
+    source = f"{name}#{number}"
+    reach = reach_of(way, _seed(seed, source, "reach"))
+    area = reach.area()
+    for kind, vary in HONEST.items():
+        if kind == "bicycle" and recording.mode == "bike":
+            continue
+        yield Case(kind, True, source, recorder, area, vary(way, _seed(seed, source, kind)).track())
+    yield Case("gcj02", True, source, recorder, area, _shifted(way))
+    for kind, make in FAKES.items():
+        yield Case(kind, False, source, recorder, area, make(way, reach, _seed(seed, source, kind)).track())
+    for kinds, is_honest in ((COMPANY, True), (REPLAYED, False), (SHARED, False)):
+        for kind, tell in kinds.items():
+            track, history = _told(tell(way, _seed(seed, source, kind)))
+            yield Case(kind, is_honest, source, recorder, area, track, history)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 import shapely
 from pyproj import Geod
 
-from shanhe.ground.divisions.models import Division
+from make.people import MakesPeople
 from shanhe.ground.people.scope import Actor, Ground, Scope
 from shanhe.ground.registry.models import Area, Facility, WaterBody
 from shanhe.ground.registry.services import (
@@ -20,7 +19,7 @@ from shanhe.ground.registry.services import (
     water_register,
 )
 
-__all__ = ["DADUKOU", "RegistryMaking", "line_at", "square_at"]
+__all__ = ["DADUKOU", "MakesRegistry", "line_at", "square_at"]
 
 DADUKOU = (117.02, 30.42)  # lon, lat of a place on the Yangtze
 
@@ -39,7 +38,11 @@ ADMINISTRATOR = Actor(
     person_id=None,
     via="cli",
     scope=Scope(
-        seen=EVERYTHING, supervised=EVERYTHING, managed=EVERYTHING, roles=frozenset({"administrator"})
+        seen=EVERYTHING,
+        supervised=EVERYTHING,
+        managed=EVERYTHING,
+        roles=frozenset({"administrator"}),
+        is_administrator=True,
     ),
 )
 AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -62,27 +65,18 @@ def square_at(at: tuple[float, float], side_m: float) -> shapely.Polygon:
     return shapely.box(lon, lat, lon + dlon, lat + side_m / 110_860)
 
 
-class RegistryMaking:
+class MakesRegistry(MakesPeople):
     """Part of ``make``: things of the registry. Each call without a place goes a kilometre further north."""
-
-    _numbers = count(1)
-
-    def _division(self, code: str) -> Division:
-        make = getattr(self, "division", None)
-        return make(code) if make is not None else division_of(code)
-
-    def _next(self) -> int:
-        return next(RegistryMaking._numbers)
 
     def water(
         self, name: str = "", kind: str = "river", level: str = "county", division: str = "", **more: Any
     ) -> WaterBody:
         """A river of the county."""
         return water_register(
-            name=name or f"测试河{self._next()}",
+            name=name or f"测试河{next(self._numbers)}",
             kind=kind,
             level=level,
-            division=self._division(division or HOME[level]),
+            division=self.division(division or HOME[level]),
             by=ADMINISTRATOR,
             at=AT,
             **more,
@@ -102,14 +96,14 @@ class RegistryMaking:
         **more: Any,
     ) -> Area:
         """A reach of ``length_m`` metres from ``at`` to the east, in Dadukou's first village."""
-        number = self._next()
+        number = next(self._numbers)
         if water is None:
             water = parent.reach.water if parent else self.water()
         return reach_register(
             water=water,
             name=name or f"测试河段{number}",
             level=level,
-            division=self._division(division or HOME[level]),
+            division=self.division(division or HOME[level]),
             parent=parent,
             geometry=geometry or line_at(at or self._place(number), length_m),
             by=ADMINISTRATOR,
@@ -130,11 +124,11 @@ class RegistryMaking:
         **more: Any,
     ) -> Area:
         """A square grid cell of ``side_m`` metres with its south-west corner at ``at``."""
-        number = self._next()
+        number = next(self._numbers)
         return forest_unit_register(
             name=name or f"测试网格{number}",
             level=level,
-            division=self._division(division or HOME[level]),
+            division=self.division(division or HOME[level]),
             parent=parent,
             geometry=geometry or square_at(at or self._place(number), side_m),
             by=ADMINISTRATOR,
@@ -152,11 +146,11 @@ class RegistryMaking:
         **more: Any,
     ) -> Facility:
         """A signboard in the village."""
-        number = self._next()
+        number = next(self._numbers)
         return facility_register(
             kind=kind,
             name=name or f"测试公示牌{number}",
-            division=self._division(division or HOME["village"]),
+            division=self.division(division or HOME["village"]),
             area=area,
             geometry=more.pop("geometry", None) or shapely.Point(self._place(number)),
             by=ADMINISTRATOR,
@@ -167,17 +161,3 @@ class RegistryMaking:
     @staticmethod
     def _place(number: int) -> tuple[float, float]:
         return DADUKOU[0], DADUKOU[1] - 0.01 * (number % 100)
-
-
-def division_of(code: str) -> Division:
-    """The division of that code, with those above it, made when missing."""
-    from shanhe.kernel.codes import LEVELS, ancestors, prefix
-
-    above: Division | None = None
-    for padded in ancestors(code):
-        level = next(level for level in LEVELS if prefix(padded, level).ljust(12, "0") == padded)
-        above, _is_new = Division.objects.get_or_create(
-            code=padded, defaults={"name": f"区划{padded.rstrip('0')}", "level": level, "parent": above}
-        )
-    assert above is not None
-    return above

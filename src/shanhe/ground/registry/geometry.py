@@ -76,8 +76,8 @@ def geometry_from_wkb(wkb: bytes | memoryview) -> BaseGeometry:
 def check_geometry(geometry: BaseGeometry, allowed: frozenset[str] = ANY) -> CheckedShape:
     """The geometry in two dimensions with its geodesic measures.
 
-    Refusal, field ``geometry``, when it is empty, of a type not in ``allowed``, not in degrees, with longitude
-    and latitude swapped, outside China, crossing itself, without extent, or of more than 200,000 vertices.
+    Refusal, field ``geometry``, when it is empty, of a type not ``allowed``, not in degrees, outside China,
+    with longitude and latitude swapped, crossing itself, without extent, or of more than 200,000 vertices.
     Heights are left out, and ``notes`` says so.
     """
     notes = (Text(HEIGHTS_LEFT_OUT),) if geometry.has_z else ()
@@ -121,15 +121,11 @@ def _check_place(geometry: BaseGeometry) -> None:
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise _refused("shape.not_a_number", _("A coordinate is not a number."))
     if _within(y, MIN_LON, MAX_LON) and _within(x, MIN_LAT, MAX_LAT):
-        raise _refused(
-            "shape.swapped", _("Longitude and latitude seem to be swapped; longitude comes first.")
-        )
+        raise _refused("shape.swapped", _("Longitude and latitude are swapped; longitude comes first."))
     if not (_within(x, -180, 180) and _within(y, -90, 90)):
         raise _refused(
             "shape.metres",
-            _(
-                "The coordinates are not degrees; they look like metres of a map projection. Needed: CGCS2000 or WGS 84."
-            ),
+            _("The coordinates are no degrees but metres of a map projection. Needed: CGCS2000 or WGS 84."),
         )
     if not (_within(x, MIN_LON, MAX_LON) and _within(y, MIN_LAT, MAX_LAT)):
         raise _refused("shape.elsewhere", _("The geometry lies outside China."))

@@ -1,4 +1,4 @@
-"""Records as they come from a file or a loader, before anything is looked up: codes, not rows of the database."""
+"""Records as a file or a loader has them, before anything is looked up: codes, not rows of the database."""
 
 from __future__ import annotations
 

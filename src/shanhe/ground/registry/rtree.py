@@ -1,8 +1,8 @@
 """The spatial index of present shapes, by database.
 
-SQLite: a virtual table beside ``registry_shape``, kept in step by triggers. Its boxes are 32-bit floats rounded
-outwards (up to 1 m at 120° E), so a hit is a candidate and never a miss. PostgreSQL: a GiST index over ``box``.
-Both hold present shapes only: history is found by its owner.
+SQLite: a virtual table beside ``registry_shape``, kept in step by triggers. Its boxes are 32-bit floats,
+rounded outwards (up to 1 m at 120° E): there are hits too many, never too few. PostgreSQL: a GiST index over
+``box``. Both hold present shapes only: history is found by its owner.
 """
 
 from __future__ import annotations
@@ -16,21 +16,24 @@ TABLE = "registry_shape_rtree"
 #: The expression of PostgreSQL's index; a query must repeat it word for word.
 BOX = "box(point(min_lon, min_lat), point(max_lon, max_lat))"
 
-_VALUES = "new.id, new.min_lon, new.max_lon, new.min_lat, new.max_lat"
+_ROW = "new.id, new.min_lon, new.max_lon, new.min_lat, new.max_lat"
+_PUT = f"INSERT OR REPLACE INTO {TABLE} VALUES ({_ROW})"  # noqa: S608
+_DROP = f"DELETE FROM {TABLE} WHERE id = old.id"  # noqa: S608  our own names
+_ON = "ON registry_shape"
+
+TRIGGERS = {
+    "insert": f"AFTER INSERT {_ON} WHEN new.until IS NULL BEGIN {_PUT}; END",
+    "change": f"AFTER UPDATE {_ON} WHEN new.until IS NULL BEGIN {_PUT}; END",
+    "end": f"AFTER UPDATE {_ON} WHEN new.until IS NOT NULL BEGIN {_DROP}; END",
+    "delete": f"AFTER DELETE {_ON} BEGIN {_DROP}; END",
+}
 
 SQLITE = (
     f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING rtree(id, min_lon, max_lon, min_lat, max_lat)",
-    f"""CREATE TRIGGER IF NOT EXISTS {TABLE}_insert AFTER INSERT ON registry_shape WHEN new.until IS NULL
-    BEGIN INSERT OR REPLACE INTO {TABLE} VALUES ({_VALUES}); END""",
-    f"""CREATE TRIGGER IF NOT EXISTS {TABLE}_end AFTER UPDATE ON registry_shape WHEN new.until IS NOT NULL
-    BEGIN DELETE FROM {TABLE} WHERE id = old.id; END""",
-    f"""CREATE TRIGGER IF NOT EXISTS {TABLE}_change AFTER UPDATE ON registry_shape WHEN new.until IS NULL
-    BEGIN INSERT OR REPLACE INTO {TABLE} VALUES ({_VALUES}); END""",
-    f"""CREATE TRIGGER IF NOT EXISTS {TABLE}_delete AFTER DELETE ON registry_shape
-    BEGIN DELETE FROM {TABLE} WHERE id = old.id; END""",
-    f"DELETE FROM {TABLE}",
-    f"""INSERT INTO {TABLE} SELECT id, min_lon, max_lon, min_lat, max_lat FROM registry_shape
-    WHERE until IS NULL""",
+    *(f"CREATE TRIGGER IF NOT EXISTS {TABLE}_{name} {body}" for name, body in TRIGGERS.items()),
+    f"DELETE FROM {TABLE}",  # noqa: S608
+    f"INSERT INTO {TABLE} SELECT id, min_lon, max_lon, min_lat, max_lat "  # noqa: S608
+    "FROM registry_shape WHERE until IS NULL",
 )
 
 POSTGRESQL = (
@@ -54,7 +57,7 @@ def remove(apps: Any, schema_editor: Any) -> None:
         if connection.vendor == "postgresql":
             cursor.execute("DROP INDEX IF EXISTS registry_shape_box")
             return
-        for name in ("insert", "end", "change", "delete"):
+        for name in TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_{name}")
         cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
 
@@ -68,4 +71,4 @@ def is_installed(connection: Any) -> bool:
         cursor.execute(
             "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{TABLE}%"]
         )
-        return bool(cursor.fetchone()[0] == 4)
+        return bool(cursor.fetchone()[0] == len(TRIGGERS))

@@ -1,4 +1,4 @@
-"""What people do with the registry: register, change and retire areas, waters, facilities and their shapes."""
+"""What people do with the registry: register, change, retire areas, waters, facilities and their shapes."""
 
 from shanhe.ground.registry.services.areas import (
     area_change,

@@ -11,12 +11,12 @@ from django.db.models import Q
 
 from shanhe.ground.audit import ledger
 from shanhe.ground.registry.codes import codes_for
-from shanhe.ground.registry.geometry import ANY
+from shanhe.ground.registry.geometry import ANY, LINES
 from shanhe.ground.registry.models import Area, ForestUnit, Reach, Shape, WaterBody
 from shanhe.ground.registry.nesting import nest
 from shanhe.ground.registry.rows import AreaRow, chunks
 from shanhe.ground.registry.services.intake import Intake, Problems, Settled, refuse
-from shanhe.ground.registry.services.shapes import ALLOWED, new_shape
+from shanhe.ground.registry.services.shapes import new_shape
 from shanhe.kernel.codes import LEVELS, ancestors, level_rank
 from shanhe.kernel.errors import Text
 from shanhe.kernel.errors import gettext_noop as _
@@ -108,11 +108,7 @@ class AreaIntake(Intake[AreaRow, Area]):
         self.check_level(row, problems)
         self._check_place(row, problems)
         self._check_existing(row, problems)
-        if (
-            row.geometry is not None
-            and row.geometry.geom_type not in ALLOWED[row.kind]
-            and not row.geometry.is_empty
-        ):
+        if row.kind == Area.Kind.FOREST_UNIT and row.geometry is not None and row.geometry.geom_type in LINES:
             reason = _("A forest unit is an area or single points, not a line.")
             refuse(problems, row, "geometry", Text(reason), "shape.type")
         if row.half_width_m < 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from shapely.geometry.base import BaseGeometry
 
@@ -31,7 +31,7 @@ from shanhe.kernel.sounds import initials_of, pinyin_of
 
 __all__ = ["apply_row", "area_change", "area_retire", "forest_unit_register", "reach_register"]
 
-Drawn = BaseGeometry | Mapping[str, Any] | None
+Drawn: TypeAlias = BaseGeometry | Mapping[str, Any] | None
 
 
 @ledger.atomic
@@ -59,8 +59,8 @@ def reach_register(
 ) -> Area:
     """Register a reach of ``water``, within ``parent`` (a reach of the same water, one level up or more).
 
-    Without a level it has its division's; without a code it gets the county's next. Chainages are metres along
-    the water. All faulty fields at once in one Refusal.
+    Without a level it has its division's; without a code it gets the county's next. Chainages are metres
+    along the water. All faulty fields at once in one Refusal.
     """
     return _register(
         AreaRow(
@@ -110,7 +110,7 @@ def forest_unit_register(
     source: str = "",
     is_simulated: bool = False,
 ) -> Area:
-    """Register a forest unit, within ``parent`` (a forest unit of its level or a higher one), like a reach."""
+    """Register a forest unit, within ``parent`` (one of its level or above); see ``reach_register``."""
     return _register(
         AreaRow(
             number=1,
@@ -156,7 +156,7 @@ def _register(row: AreaRow, by: Actor, at: datetime) -> Area:
 
 @ledger.atomic
 def area_change(*, area: Area, by: Actor, at: datetime, **changes: Any) -> Area:
-    """Change facts of an area: ``name``, ``level``, ``division`` (code), ``half_width_m``, ``since`` and those of its kind.
+    """Change facts of an area: ``name``, ``level``, ``division`` (code), ``half_width_m``, ``since``.
 
     Of a reach: ``water`` and ``parent`` (codes, "" for no parent), ``bank``, ``from_m``, ``to_m``,
     ``start_name``, ``end_name``. Of a forest unit: ``parent``, ``unit_kind``, ``category``, ``tenure``,
@@ -234,7 +234,7 @@ def _change_details(intake: AreaIntake, area: Area, row: AreaRow, changed: list[
             continue
         setattr(detail, "kind" if name == "unit_kind" else name, getattr(row, name))
     if "water" in changed:
-        detail.water = intake.water_of(row)  # type: ignore[union-attr,assignment]
+        detail.water = intake.water_of(row)  # type: ignore[union-attr]
     if "parent" in changed:
         detail.parent_id = parent.pk if parent else None
         renest(area.pk, parent.pk if parent else None)

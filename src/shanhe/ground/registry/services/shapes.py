@@ -51,8 +51,8 @@ def shape_set(
     """Give an area, a water or a facility its shape from ``day`` on (default: the day of ``at``).
 
     The shape before it ends that day and is kept. The first shape is taken to have always been so. The very
-    shape it has already changes nothing. Refusals: those of ``check_geometry``, ``shape.before_present`` for a
-    day before the present shape began, ``registry.not_yours``, ``registry.retired``.
+    shape it has already changes nothing. Refusals: those of ``check_geometry``, ``registry.not_yours``,
+    ``registry.retired``, and ``shape.before_present`` for a day before the present shape began.
     """
     check_manages(by, owner)
     if getattr(owner, "until", None) is not None:

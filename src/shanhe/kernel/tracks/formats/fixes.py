@@ -52,12 +52,12 @@ def parse_time_ms(value: str) -> int | None:
 
     A time without zone is UTC, as GPX has it. "2026-05-01T08:00:00+08:00" gives 1777593600000.
     """
-    value = value.strip()
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
-        return _unix_ms(value)
-    if len(value) == 8 and value.isdigit():
+        bare = value.strip()
+        return parse_time_ms(bare) if bare != value else _unix_ms(bare)
+    if len(value) <= 10:
         return None  # 20260501 is a day, not a time
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

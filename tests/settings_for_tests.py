@@ -1,4 +1,4 @@
-"""The project's settings on a data directory of the run's own, with what would only make tests slow taken out."""
+"""The project's settings on a data directory of the run's own; what only makes tests slow is taken out."""
 
 import atexit
 import os

@@ -4,8 +4,8 @@
         assert people_of(make.scope(make.stranger)).count() == 0
 
 The cast is always the same: ``make.village_chief`` acts (village chief of 杨墩 in 大渡口镇, 东至县),
-``make.county_office`` oversees (a clerk of the chief's office of 东至县), ``make.stranger`` comes from the next
-county (a clerk of 石台县) and sees nothing of theirs. Each is a User that appears when first asked for.
+``make.county_office`` oversees (a clerk of the chief's office of 东至县), ``make.stranger`` comes from the
+next county (a clerk of 石台县) and sees nothing of theirs. Each is a User that appears when first asked for.
 
 Every app brings a mixin: a module here with one class whose name begins with ``Makes``.
 """

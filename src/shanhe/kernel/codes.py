@@ -1,6 +1,7 @@
 """Statistical division codes 统计用区划代码: 12 digits whose prefixes are the upper levels.
 
-Province 2, prefecture 4, county 6, township 9, village 12 significant digits (GB/T 2260, GB/T 10114). A subtree is therefore a range of codes, which every database answers from an index.
+Province 2, prefecture 4, county 6, township 9, village 12 significant digits (GB/T 2260, GB/T 10114). A
+subtree is therefore a range of codes, which every database answers from an index.
 """
 
 from __future__ import annotations

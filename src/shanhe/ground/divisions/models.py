@@ -25,7 +25,7 @@ class Division(models.Model):
     name = models.CharField(_("name"), max_length=80)
     level = models.CharField(_("level"), max_length=10, choices=Level.choices)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    pinyin = models.CharField(max_length=240, blank=True)  # "dadukou zhen": search by sound
+    pinyin = models.CharField(max_length=240, blank=True)  # "dadukouzhen": search by sound
     initials = models.CharField(max_length=80, blank=True, db_index=True)  # "ddkz": search by first letters
     lon = models.FloatField(null=True, blank=True)  # degrees, WGS 84: seat of the office, or label point
     lat = models.FloatField(null=True, blank=True)
@@ -37,6 +37,7 @@ class Division(models.Model):
         indexes = [
             models.Index(fields=["level", "code"], name="division_level_code"),
             models.Index(fields=["name"], name="division_name"),
+            models.Index(fields=["pinyin"], name="division_pinyin"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,8 +1,8 @@
 """What a login may see and do: its appointments of the day, turned into code ranges and area ids.
 
-A scope has three rings. *Areas*: whose ground, waters and people are seen. *Supervised*: whose patrols are seen
-beside one's own (the superior's view; a member unit has none). *Managed*: where records may be changed (the
-chief's office). Everybody sees what they themselves sent.
+A scope has three rings. *Areas*: whose ground, waters and people are seen. *Supervised*: whose patrols are
+seen beside one's own (the superior's view; a member unit has none). *Managed*: where records may be changed
+(the chief's office). Everybody sees what they themselves sent.
 """
 
 from __future__ import annotations

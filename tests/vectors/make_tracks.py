@@ -98,7 +98,7 @@ def cases():
 
 if __name__ == "__main__":
     about = (
-        "Cases both kernel/tracks and the phone's preview must pass under the default rules: verdict and flags "
+        "Cases kernel/tracks and the phone's preview both pass under the default rules: verdict and flags "
         "as expected, no others; coverage within 0.005. t in ms from start_ms, lon/lat degrees."
     )
     text = json.dumps({"about": about, "start_ms": START_MS, "cases": list(cases())}, separators=(",", ":"))

@@ -40,11 +40,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--track", required=True, type=Path, help="GPX, CSV (time,lon,lat[,accuracy]) or GeoJSON"
     )
     _common(one)
-    one.set_defaults(run=verify_one)
+    one.set_defaults(run=verify_one, needs_django=False)
     many = family.add_parser("verify-batch", help="many pairs, one JSON object a line")
     many.add_argument("pairs", type=Path, help="CSV with the columns area,track")
     _common(many)
-    many.set_defaults(run=verify_batch)
+    many.set_defaults(run=verify_batch, needs_django=False)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:

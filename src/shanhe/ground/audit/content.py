@@ -8,7 +8,7 @@ from typing import Any
 from shanhe.ground.audit.models import Event
 from shanhe.kernel.chain.canonical import quoted
 
-__all__ = ["content_of", "content_text", "iso_z"]
+__all__ = ["content_around_seq", "content_of", "content_text", "iso_z"]
 
 
 def iso_z(moment: datetime) -> str:
@@ -34,8 +34,13 @@ def content_of(event: Event) -> dict[str, Any]:
     }
 
 
-def content_text(
-    seq: int,
+def content_text(seq: int, *columns: Any) -> str:
+    """``canonical_text(content_of(event))`` from bare columns, those of ``content_around_seq``."""
+    before, after = content_around_seq(*columns)
+    return f"{before}{seq}{after}"
+
+
+def content_around_seq(
     at: str,
     action: str,
     object_type: str,
@@ -45,16 +50,16 @@ def content_text(
     via: str,
     data: str,
     request_id: str,
-) -> str:
-    """``canonical_text(content_of(event))`` from bare columns, ``at`` as ISO text and ``data`` as stored.
+) -> tuple[str, str]:
+    """What stands before and after the number in an event's content; ``at`` as ISO text, ``data`` as stored.
 
-    A million events are spelled in one verification, so the sorted keys are written out here; a test holds
-    the two spellings together.
+    A million events are spelled in one verification, and PostgreSQL puts the number in by itself, so the
+    sorted keys are written out here; a test holds the two spellings together.
     """
     person = "null" if person_id is None else person_id
     user = "null" if user_id is None else user_id
     return (
         f'{{"action":{quoted(action)},"at":"{at}","data":{data},"object_id":{quoted(object_id)},'
-        f'"object_type":{quoted(object_type)},"person":{person},"request":{quoted(request_id)},'
-        f'"seq":{seq},"user":{user},"via":{quoted(via)}}}'
+        f'"object_type":{quoted(object_type)},"person":{person},"request":{quoted(request_id)},"seq":',
+        f',"user":{user},"via":{quoted(via)}}}',
     )

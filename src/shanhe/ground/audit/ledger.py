@@ -12,7 +12,6 @@ that all writers share, so it is locked last and for as short a time as can be.
 from __future__ import annotations
 
 import inspect
-import secrets
 from collections.abc import Callable
 from contextlib import ContextDecorator
 from contextvars import ContextVar
@@ -28,10 +27,9 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from shanhe.ground.audit.content import content_text, iso_z
-from shanhe.ground.audit.models import Event, Head
+from shanhe.ground.audit.appending import LedgerBroken, Recorded, append
+from shanhe.ground.audit.content import iso_z
 from shanhe.kernel.chain.canonical import canonical_text
-from shanhe.kernel.chain.links import SALT_BYTES, chain_hash, leaf_hash
 
 __all__ = ["Actor", "LedgerBroken", "Reference", "atomic", "record", "reference", "request_id"]
 
@@ -53,10 +51,6 @@ class Actor(Protocol):
     def person_id(self) -> int | None: ...
     @property
     def via(self) -> str: ...
-
-
-class LedgerBroken(RuntimeError):
-    """The ledger's own rows contradict one another; nothing may be appended until somebody has looked."""
 
 
 @overload
@@ -84,7 +78,10 @@ def record(action: str, obj: Reference, /, *, by: Actor | None, at: datetime, **
     if block is None:
         raise RuntimeError("ledger.record needs a ledger.atomic block around it")
     object_type, object_id = reference(obj)
-    event = _Recorded(
+    plain = {name: _plain(value) for name, value in data.items()}
+    text = canonical_text(plain)
+    text.encode()  # text that is no Unicode is the caller's mistake, to be seen here
+    event = Recorded(
         at=at.astimezone(UTC) if at.tzinfo else at,
         at_text=iso_z(at),
         action=action,
@@ -93,78 +90,19 @@ def record(action: str, obj: Reference, /, *, by: Actor | None, at: datetime, **
         user_id=by.user_id if by else None,
         person_id=by.person_id if by else None,
         via=(by.via or "") if by else "",
-        data={name: _plain(value) for name, value in data.items()},
+        data=plain,
+        data_text=text,
         request_id=request_id.get(),
     )
-    event.data_text = canonical_text(event.data)
-    event.data_text.encode()  # text that is no Unicode is the caller's mistake, to be seen here
     block.events.append(event)
     transaction.on_commit(event)
-
-
-@dataclass(eq=False, slots=True)
-class _Recorded:
-    """An event that waits for the end of its transaction.
-
-    It is also a callback of ``transaction.on_commit`` that does nothing: Django takes the callbacks of a
-    savepoint that is rolled back off its list, ours or anybody's, so what is still listed at the end is what
-    happened.
-    """
-
-    at: datetime
-    at_text: str
-    action: str
-    object_type: str
-    object_id: str
-    user_id: int | None
-    person_id: int | None
-    via: str
-    data: dict[str, Any]
-    request_id: str
-    data_text: str = "{}"
-
-    def __call__(self) -> None:
-        """Nothing: see the class."""
-
-    def on_chain(self, seq: int, previous: bytes) -> Event:
-        """The row for place ``seq`` after ``previous``."""
-        salt = secrets.token_bytes(SALT_BYTES)
-        content = content_text(
-            seq,
-            self.at_text,
-            self.action,
-            self.object_type,
-            self.object_id,
-            self.user_id,
-            self.person_id,
-            self.via,
-            self.data_text,
-            self.request_id,
-        )
-        leaf = leaf_hash(salt, content.encode())
-        return Event(
-            seq=seq,
-            at=self.at,
-            action=self.action,
-            object_type=self.object_type,
-            object_id=self.object_id,
-            user_id=self.user_id,
-            person_id=self.person_id,
-            via=self.via,
-            data=self.data,
-            request_id=self.request_id,
-            salt=salt,
-            leaf=leaf,
-            previous=previous,
-            hash=chain_hash(previous, leaf),
-        )
 
 
 @dataclass(eq=False, slots=True)
 class _Block:
     """The outermost block of one connection: events so far, and the transactions that are open inside it."""
 
-    events: list[_Recorded] = field(default_factory=list)
+    events: list[Recorded] = field(default_factory=list)
     opened: list[transaction.Atomic] = field(default_factory=list)
 
 
@@ -198,47 +136,22 @@ class _Atomic(ContextDecorator):
         del _blocks[connection]
         if kind is None:
             try:
-                _append(_happened(connection, block.events))
+                append(_happened(connection, block.events))
             except BaseException as broken:
                 inner.__exit__(type(broken), broken, broken.__traceback__)
                 raise
         inner.__exit__(kind, error, trace)
 
 
-def _happened(connection: BaseDatabaseWrapper, events: list[_Recorded]) -> list[_Recorded]:
+def _happened(connection: BaseDatabaseWrapper, events: list[Recorded]) -> list[Recorded]:
     """Those events whose savepoints held; takes them off the connection's list of callbacks."""
     if not events or connection.needs_rollback:
         return []
     listed = {id(entry[1]) for entry in connection.run_on_commit}
     connection.run_on_commit = [
-        entry for entry in connection.run_on_commit if not isinstance(entry[1], _Recorded)
+        entry for entry in connection.run_on_commit if not isinstance(entry[1], Recorded)
     ]
     return [event for event in events if id(event) in listed]
-
-
-def _append(recorded: list[_Recorded]) -> None:
-    if not recorded:
-        return
-    head = _locked_head()
-    size, last = head.size, bytes(head.hash)
-    events = []
-    for event in recorded:
-        size += 1
-        events.append(event.on_chain(size, last))
-        last = bytes(events[-1].hash)
-    Event.objects.bulk_create(events, batch_size=1000)
-    Head.objects.filter(pk=1).update(size=size, hash=last)
-
-
-def _locked_head() -> Head:
-    heads = Head.objects.select_for_update()
-    head = heads.filter(pk=1).first()
-    if head is None:
-        if Event.objects.exists():
-            raise LedgerBroken("the ledger has events and no head")
-        Head.objects.bulk_create([Head(pk=1)], ignore_conflicts=True)
-        head = heads.get(pk=1)
-    return head
 
 
 def reference(obj: Reference) -> tuple[str, str]:

@@ -86,7 +86,7 @@ def _append_here(recorded: list[Recorded]) -> bool:
     for event in recorded:
         seq += 1
         events.append(_row(event, seq, previous))
-        previous = events[-1].hash
+        previous = bytes(events[-1].hash)
     Event.objects.bulk_create(events, batch_size=1000)
     Head.objects.filter(pk=1).update(size=seq, hash=previous)
     return True
@@ -135,7 +135,8 @@ def _append_in_server(recorded: list[Recorded]) -> bool:
         )
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_append(%s)", [json.dumps(rows, ensure_ascii=False)])
-        return cursor.fetchone() != (None,)
+        (size,) = cursor.fetchone()
+    return size is not None
 
 
 def _make_head() -> None:

@@ -7,6 +7,7 @@ from shanhe.ground.registry.services.areas import (
     reach_register,
 )
 from shanhe.ground.registry.services.batches import areas_import, facilities_import, waters_import
+from shanhe.ground.registry.services.files import registry_import
 from shanhe.ground.registry.services.purging import purge_simulated
 from shanhe.ground.registry.services.shapes import shape_set
 from shanhe.ground.registry.services.things import facility_register, water_register
@@ -20,6 +21,7 @@ __all__ = [
     "forest_unit_register",
     "purge_simulated",
     "reach_register",
+    "registry_import",
     "shape_set",
     "water_register",
     "waters_import",

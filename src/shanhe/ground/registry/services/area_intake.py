@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q
@@ -15,7 +15,7 @@ from shanhe.ground.registry.geometry import ANY, LINES
 from shanhe.ground.registry.models import Area, ForestUnit, Reach, Shape, WaterBody
 from shanhe.ground.registry.nesting import nest
 from shanhe.ground.registry.rows import AreaRow, chunks
-from shanhe.ground.registry.services.intake import Intake, Problems, Settled, refuse
+from shanhe.ground.registry.services.intake import Intake, Problems, Settled, refuse, shape_changed
 from shanhe.ground.registry.services.shapes import new_shape
 from shanhe.kernel.codes import LEVELS, ancestors, level_rank
 from shanhe.kernel.errors import Text
@@ -67,6 +67,7 @@ class AreaIntake(Intake[AreaRow, Area]):
         )
         for area in found:
             self.by_code[area.code] = area
+            self.divisions.setdefault(area.division_id, area.division)
             water_id = area.reach.water_id if area.kind == Area.Kind.REACH else None
             self.by_identity[area.division_id, area.kind, area.level, area.name, water_id] = area
 
@@ -76,6 +77,14 @@ class AreaIntake(Intake[AreaRow, Area]):
             for water in WaterBody.objects.filter(Q(code__in=some) | Q(name__in=some)):
                 for word in {water.code, water.name}:
                     self.waters.setdefault(word, []).append(water)
+
+    def complete(self, row: AreaRow) -> AreaRow:
+        existing = self.by_code.get(row.code) if row.code else None
+        if existing is None or row.given is None or existing.kind != row.kind:
+            return row
+        own = {name: getattr(row, name) for name in row.given if name != "sketch"}
+        kept = {name: getattr(row, name) for name in ("number", "geometry", "is_sketch", "given")}
+        return replace(row_of(existing), **own, **kept)
 
     def ordered(self, rows: Sequence[AreaRow]) -> list[AreaRow]:
         """Parents before children; a row that is nested in itself stays where it is and is refused there."""
@@ -242,7 +251,7 @@ class AreaIntake(Intake[AreaRow, Area]):
             division=self.divisions[row.division],
             half_width_m=row.half_width_m,
             initials=initials_of(row.name)[:120],
-            pinyin=pinyin_of(row.name)[:300],
+            pinyin=pinyin_of(row.name).replace(" ", "")[:300],
             since=row.since,
             is_simulated=row.is_simulated,
         )
@@ -281,22 +290,9 @@ class AreaIntake(Intake[AreaRow, Area]):
 
     def change(self, settled: Settled[AreaRow]) -> bool:
         from shanhe.ground.registry.services.areas import apply_row
-        from shanhe.ground.registry.services.shapes import shape_set
 
-        row, area = settled.row, settled.existing
-        changed = apply_row(self, area, row)
-        if row.geometry is None:
-            return changed
-        before = Shape.objects.filter(area=area, until__isnull=True).values_list("pk", flat=True).first()
-        shape = shape_set(
-            owner=area,
-            geometry=row.geometry,
-            by=self.by,
-            at=self.at,
-            is_sketch=row.is_sketch,
-            source=row.source,
-        )
-        return changed or shape.pk != before
+        changed = apply_row(self, settled.existing, settled.row)
+        return shape_changed(settled, "area", self) or changed
 
     def water_of(self, row: AreaRow) -> WaterBody | None:
         """The water a checked reach belongs to."""

@@ -194,7 +194,8 @@ def apply_row(intake: AreaIntake, area: Area, row: AreaRow) -> bool:
     if "division" in changed:
         area.division = intake.divisions[row.division]
     if "name" in changed:
-        area.initials, area.pinyin = initials_of(row.name)[:120], pinyin_of(row.name)[:300]
+        area.initials = initials_of(row.name)[:120]
+        area.pinyin = pinyin_of(row.name).replace(" ", "")[:300]
     area.save()
     _change_details(intake, area, row, changed)
     ledger.record("area.change", area, by=intake.by, at=intake.at, fields=changed)

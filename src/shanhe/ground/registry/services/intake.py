@@ -17,12 +17,14 @@ from shanhe.ground.audit import ledger
 from shanhe.ground.divisions.models import Division, Level
 from shanhe.ground.people.scope import Actor
 from shanhe.ground.registry.geometry import CheckedShape, check_geometry
+from shanhe.ground.registry.models import Shape
 from shanhe.ground.registry.rows import AreaRow, FacilityRow, Report, RowRefused, WaterRow, chunks
 from shanhe.ground.registry.services.rights import NOT_YOURS
+from shanhe.ground.registry.services.shapes import shape_set
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["Intake", "Problems", "Progress", "Settled", "raise_refused", "settle"]
+__all__ = ["Intake", "Problems", "Progress", "Settled", "raise_refused", "settle", "shape_changed"]
 
 R = TypeVar("R", WaterRow, AreaRow, FacilityRow)
 M = TypeVar("M", bound=Model)
@@ -53,6 +55,10 @@ class Intake(ABC, Generic[R, M]):
         """Fetch what the rows refer to, set-wise."""
         for codes in chunks({row.division for row in rows}):
             self.divisions |= Division.objects.in_bulk(list(codes))
+
+    def complete(self, row: R) -> R:
+        """The row with what its source has no column for taken from the record it is about."""
+        return row
 
     def ordered(self, rows: Sequence[R]) -> list[R]:
         """The rows in an order in which each may refer to those before it."""
@@ -116,14 +122,23 @@ def refuse(problems: Problems, row: Any, field: str, reason: Text, code: str = "
 
 @ledger.atomic
 def settle(
-    intake: Intake[R, M], rows: Iterable[R], *, good_rows: bool = False, progress: Progress | None = None
+    intake: Intake[R, M],
+    rows: Iterable[R],
+    *,
+    good_rows: bool = False,
+    write: bool = True,
+    progress: Progress | None = None,
 ) -> Report:
-    """Check all rows; write them, or nothing when one is refused and ``good_rows`` is off."""
+    """Check all rows; write them, or nothing when one is refused and ``good_rows`` is off.
+
+    Without ``write`` the report only names the refused rows.
+    """
     listed = list(rows)
     intake.load(listed)
+    listed = [intake.complete(row) for row in listed]
     report = Report()
     settled = _checked(intake, listed, report, progress)
-    if report.refused and not good_rows:
+    if not write or (report.refused and not good_rows):
         return report
     new = [item for item in settled if item.existing is None]
     intake.create(new)
@@ -169,6 +184,22 @@ def _shape(intake: Intake[R, M], row: R, problems: Problems, report: Report) -> 
         return None
     report.notes += [RowRefused(row.number, "geometry", note) for note in checked.notes]
     return checked
+
+
+def shape_changed(settled: Settled[Any], column: str, intake: Intake[Any, Any]) -> bool:
+    """Give an existing record the row's geometry; whether that is another one than it had."""
+    row, owner = settled.row, settled.existing
+    if row.geometry is None:
+        return False
+    before = Shape.objects.filter(**{column: owner}, until__isnull=True).first()
+    is_sketch, source = row.is_sketch, row.source
+    if before is not None and row.given is not None:
+        is_sketch = is_sketch if "sketch" in row.given else before.is_sketch
+        source = source if "source" in row.given else before.source
+    shape = shape_set(
+        owner=owner, geometry=row.geometry, by=intake.by, at=intake.at, is_sketch=is_sketch, source=source
+    )
+    return before is None or shape.pk != before.pk
 
 
 def raise_refused(report: Report) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q
 from shapely.geometry.base import BaseGeometry
@@ -17,13 +18,24 @@ from shanhe.ground.registry.codes import codes_for
 from shanhe.ground.registry.geometry import geometry_from_geojson
 from shanhe.ground.registry.models import Area, Facility, Shape, WaterBody
 from shanhe.ground.registry.rows import FacilityRow, WaterRow, chunks
-from shanhe.ground.registry.services.intake import Intake, Problems, Settled, raise_refused, refuse, settle
-from shanhe.ground.registry.services.shapes import ALLOWED, new_shape, shape_set
+from shanhe.ground.registry.services.intake import (
+    Intake,
+    Problems,
+    Settled,
+    raise_refused,
+    refuse,
+    settle,
+    shape_changed,
+)
+from shanhe.ground.registry.services.shapes import ALLOWED, new_shape
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
 from shanhe.kernel.sounds import initials_of
 
 __all__ = ["FacilityIntake", "WaterIntake", "facility_register", "water_register"]
+
+
+T = TypeVar("T", WaterRow, FacilityRow)
 
 
 class WaterIntake(Intake[WaterRow, WaterBody]):
@@ -41,11 +53,14 @@ class WaterIntake(Intake[WaterRow, WaterBody]):
             self._remember(Q(division__in=some))
 
     def _remember(self, condition: Q) -> None:
-        for water in WaterBody.objects.filter(condition):
+        for water in WaterBody.objects.filter(condition).select_related("division"):
             self.known[(water.code,)] = self.known[water.division_id, water.name] = water
 
     def identity(self, row: WaterRow) -> tuple[str, ...]:
         return (row.code,) if row.code else (row.division, row.name)
+
+    def complete(self, row: WaterRow) -> WaterRow:
+        return _completed(row, self.find(row), ("name", "division", "kind", "level"), self)
 
     def find(self, row: WaterRow) -> WaterBody | None:
         return self.known.get(self.identity(row))
@@ -105,12 +120,15 @@ class FacilityIntake(Intake[FacilityRow, Facility]):
             self.areas |= {area.code: area for area in Area.objects.filter(code__in=some)}
 
     def _remember(self, condition: Q) -> None:
-        for facility in Facility.objects.filter(condition):
+        for facility in Facility.objects.filter(condition).select_related("division"):
             own = (facility.division_id, facility.kind, facility.name)
             self.known[(facility.code,)] = self.known[own] = facility
 
     def identity(self, row: FacilityRow) -> tuple[str, ...]:
         return (row.code,) if row.code else (row.division, row.kind, row.name)
+
+    def complete(self, row: FacilityRow) -> FacilityRow:
+        return _completed(row, self.find(row), ("name", "division"), self)
 
     def find(self, row: FacilityRow) -> Facility | None:
         return self.known.get(self.identity(row))
@@ -158,6 +176,16 @@ class FacilityIntake(Intake[FacilityRow, Facility]):
         return _change("facility.change", settled, self._facts(settled.row), self)
 
 
+def _completed(row: T, existing: Any, names: Sequence[str], intake: Intake[Any, Any]) -> T:
+    """The row with fields its source has no column for as they are in the database."""
+    given = row.given
+    if existing is None or given is None:
+        return row
+    intake.divisions.setdefault(existing.division_id, existing.division)
+    facts = {name: getattr(existing, "division_id" if name == "division" else name) for name in names}
+    return replace(row, **{name: value for name, value in facts.items() if name not in given})
+
+
 #: Columns and the row fields they come from; the rest bear one name.
 _FROM = {"division_id": "division", "area_id": "area", "initials": "name"}
 
@@ -175,19 +203,8 @@ def _change(action: str, settled: Settled[Any], facts: dict[str, Any], intake: I
         thing.save()
         fields = sorted({_FROM.get(name, name) for name in changed})
         ledger.record(action, thing, by=intake.by, at=intake.at, fields=fields)
-    if row.geometry is None:
-        return bool(changed)
     column = "water" if isinstance(thing, WaterBody) else "facility"
-    before = Shape.objects.filter(**{column: thing}, until__isnull=True).values_list("pk", flat=True).first()
-    shape = shape_set(
-        owner=thing,
-        geometry=row.geometry,
-        by=intake.by,
-        at=intake.at,
-        is_sketch=row.is_sketch,
-        source=row.source,
-    )
-    return bool(changed) or shape.pk != before
+    return shape_changed(settled, column, intake) or bool(changed)
 
 
 def _create_shapes(column: str, settled: Sequence[Settled[Any]], owners: Sequence[Any]) -> None:

@@ -149,7 +149,7 @@ class MakesPeople:
         until: date | None = None,
         **fields: Any,
     ) -> Appointment:
-        """``person`` holds ``post`` for a division or for areas from ``since`` to the day before ``until``."""
+        """``person`` holds ``post`` for a division or for areas from ``since`` until ``until``."""
         post = post or self.post()
         return Appointment.objects.create(
             person=person or self.person(division),

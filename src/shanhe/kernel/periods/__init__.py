@@ -1,0 +1,23 @@
+"""Periods that duties are counted by, in the office's days, and arithmetic with working days."""
+
+from shanhe.kernel.periods.spans import (
+    UNITS,
+    Period,
+    Unit,
+    assessment_year,
+    period_named,
+    period_of,
+    periods_within,
+)
+from shanhe.kernel.periods.working import WorkingCalendar
+
+__all__ = [
+    "UNITS",
+    "Period",
+    "Unit",
+    "WorkingCalendar",
+    "assessment_year",
+    "period_named",
+    "period_of",
+    "periods_within",
+]

@@ -1,4 +1,4 @@
-"""Every request has an id: given by the proxy or made here, in each log line and in the answer's head."""
+"""Every request has an id: given by the proxy or made here, in each log line, on the ledger and in the answer's head."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
+
+from shanhe.ground.audit import ledger
 
 __all__ = ["RequestIdFilter", "RequestIdMiddleware", "current"]
 
@@ -30,11 +32,12 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         name = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
-        token = _current.set(name)
+        token, on_ledger = _current.set(name), ledger.request_id.set(name)
         try:
             response = self.get_response(request)
         finally:
             _current.reset(token)
+            ledger.request_id.reset(on_ledger)
         response["X-Request-Id"] = name
         return response
 

@@ -78,12 +78,13 @@ def record(action: str, obj: Reference, /, *, by: Actor | None, at: datetime, **
     if block is None:
         raise RuntimeError("ledger.record needs a ledger.atomic block around it")
     object_type, object_id = reference(obj)
+    at_text = iso_z(at)
     plain = {name: _plain(value) for name, value in data.items()}
     text = canonical_text(plain)
     text.encode()  # text that is no Unicode is the caller's mistake, to be seen here
     event = Recorded(
-        at=at.astimezone(UTC) if at.tzinfo else at,
-        at_text=iso_z(at),
+        at=at.astimezone(UTC),
+        at_text=at_text,
         action=action,
         object_type=object_type,
         object_id=object_id,

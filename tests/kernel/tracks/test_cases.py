@@ -12,6 +12,7 @@ from kernel.tracks.walks import (
     bend,
     degrees,
     drift,
+    pace,
     points,
     reach,
     square,
@@ -44,7 +45,8 @@ def joined(*tracks):
 def along_ring(side_m, mps=1.4, dt_s=2.0, inside_m=10.0, seed=3):
     """A walk round a square, a little inside its boundary."""
     inner = side_m - 2 * inside_m
-    gone = np.arange(0, 4 * inner, mps * dt_s)
+    gone = pace(int(4 * inner / mps / dt_s), mps, dt_s, seed)
+    gone *= 4 * inner / gone[-1]
     corner = np.array([0, inner, 2 * inner, 3 * inner, 4 * inner])
     noise = drift(gone.size, seed=seed)
     x = np.interp(gone, corner, [0, inner, inner, 0, 0]) + inside_m + noise[0]

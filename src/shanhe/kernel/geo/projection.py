@@ -91,6 +91,11 @@ def _chainage(lon: F64, lat: F64, out: F64) -> None:
         out[i] = total
 
 
+def _own(values: F64) -> F64:
+    """A copy that lies together and may be written: compiled code knows one kind of array only."""
+    return np.array(values, np.float64, order="C")
+
+
 def chainage_m(lon: F64, lat: F64) -> F64:
     """Metres along a line of lon/lat degrees, (n,) with 0 first, by each segment's own radii of curvature.
 
@@ -98,7 +103,7 @@ def chainage_m(lon: F64, lat: F64) -> F64:
     of a 500 km river needs no projection. One degree of latitude at 30° N gives 110,852 m.
     """
     out = np.empty(lon.shape[0])
-    _chainage(np.ascontiguousarray(lon, np.float64), np.ascontiguousarray(lat, np.float64), out)
+    _chainage(_own(lon), _own(lat), out)
     return out
 
 
@@ -126,8 +131,7 @@ class Projection:
 
     def forward(self, lon: F64, lat: F64) -> tuple[F64, F64]:
         """Degrees (n,) to metres (x east, y north), each (n,)."""
-        lon = np.ascontiguousarray(lon, np.float64)
-        lat = np.ascontiguousarray(lat, np.float64)
+        lon, lat = _own(lon), _own(lat)
         x = np.empty(lon.shape[0])
         y = np.empty(lon.shape[0])
         _forward(lon, lat, self.lon0, _meridian_arc_m(self.lat0), x, y)

@@ -135,4 +135,5 @@ def near_share(place: PlacedArea, walk: CleanTrack, rules: Rules) -> float:
     if not len(walk):
         return 0.0
     step = max(len(walk) // NEAR_FIXES, 1)
-    return _near(place, walk.x[::step], walk.y[::step], reach_m(place, rules))
+    some_x, some_y = np.ascontiguousarray(walk.x[::step]), np.ascontiguousarray(walk.y[::step])
+    return _near(place, some_x, some_y, reach_m(place, rules))

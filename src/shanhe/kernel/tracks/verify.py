@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -72,6 +73,7 @@ def verify(
 
 def examine(area: Area, track: Track, rules: Rules = DEFAULT_RULES) -> tuple[Examined, list[Flag]]:
     """Clean, compare and measure ``track``, without judging it; with the flag of its datum, if it has one."""
+    track = _own_arrays(track)
     placed = place(area, track)
     walk = clean(track, rules, placed.projection)
     seen = compare(placed, walk, rules)
@@ -81,6 +83,18 @@ def examine(area: Area, track: Track, rules: Rules = DEFAULT_RULES) -> tuple[Exa
         track, walk, seen, flag = read_as
         flags.append(flag)
     return Examined(track, walk, placed, seen, measure(walk), rules), flags
+
+
+def _own_arrays(track: Track) -> Track:
+    """The track in arrays that lie together and may be written: compiled code knows one kind only."""
+    return replace(
+        track,
+        t_ms=np.require(track.t_ms, np.int64, ("C", "W")),
+        lon=np.require(track.lon, np.float64, ("C", "W")),
+        lat=np.require(track.lat, np.float64, ("C", "W")),
+        acc=None if track.acc is None else np.require(track.acc, np.float64, ("C", "W")),
+        mock=None if track.mock is None else np.require(track.mock, np.bool_, ("C", "W")),
+    )
 
 
 def _least_extent_m(placed: PlacedArea, rules: Rules) -> float:

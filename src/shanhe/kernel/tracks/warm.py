@@ -8,7 +8,7 @@ from shanhe.kernel.geo.datum import wgs84_to_gcj02
 from shanhe.kernel.geo.projection import Projection
 from shanhe.kernel.tracks.history import Earlier
 from shanhe.kernel.tracks.types import Area, Rules, Track
-from shanhe.kernel.tracks.verify import verify
+from shanhe.kernel.tracks.verify import examine, verify
 
 __all__ = ["warm"]
 
@@ -43,3 +43,5 @@ def warm() -> None:
         for rules in (Rules(), Rules(kind="stops")):
             for track in (walk, shifted, silent, rested):
                 verify(area, track, rules, earlier)
+        examined, _flags = examine(area, walk)
+        examined.near_m(examined.walk.x, examined.walk.y)

@@ -80,11 +80,10 @@ def refuse_fixes(faults: Sequence[tuple[str, Text]]) -> None:
         return
     raise Refusal(
         "track.bad_fixes",
-        _("%(count)d values of the track cannot be read; the first: %(place)s: %(reason)s"),
+        _("%(count)d values of the track cannot be read; the first: %(place)s."),
         fields=dict(faults[:MOST_NAMED]),
         count=len(faults),
         place=faults[0][0],
-        reason=str(faults[0][1]),
     )
 
 

@@ -1,7 +1,7 @@
 """The notice board: evidence apps publish named counters, the floors above ask for them by name.
 
-A counter is a scoped queryset with a name. ``tally`` groups it, ``records`` lists it, so a figure and the list
-it opens always come from one queryset.
+A counter is a scoped queryset with a name. ``tally`` groups it, ``records`` lists it, so a figure and the
+list it opens always come from one queryset.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ Source = Callable[[Scope], "QuerySet[Any]"]
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A named queryset: ``by`` maps a group's public name to its column, ``at`` is the column of the moment."""
+    """A named queryset: ``by`` maps a group's public name to its column, ``at`` is the column of the
+    moment.
+    """
 
     name: str
     source: Source

@@ -48,6 +48,8 @@ class Patrol(models.Model):
         max_length=8, choices=Outcome.choices
     )  # of the first area; the verdicts are the truth
     is_late = models.BooleanField(default=False)
+    # Outings of one person that overlap in time belong together: the later ones point at the first.
+    joined_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="joined")
     is_simulated = models.BooleanField(default=False)
 
     class Meta:
@@ -63,14 +65,22 @@ class Patrol(models.Model):
             )
         ]
 
+    @property
+    def verdict(self) -> Verdict:
+        """The current verdict for the first area; from the prefetched ones where there are any."""
+        return min((row for row in self.verdicts.all() if row.is_current), key=lambda row: row.position)
+
 
 class Track(models.Model):
-    """The raw upload as it came, compressed, with its digest: the same input, the same verdict years later."""
+    """The raw upload as it came, compressed, with its digest: same input, same verdict years later."""
 
     patrol = models.OneToOneField(Patrol, models.CASCADE, primary_key=True, related_name="track")
     codec = models.CharField(max_length=16)  # "json+zlib"
     raw = models.BinaryField()
     raw_sha256 = models.CharField(max_length=64)  # of the bytes before compression
+    course = models.BinaryField(
+        default=b""
+    )  # the fixes again, small and quick to read, to compare later tracks with
     points = models.PositiveIntegerField()
     min_lon = models.FloatField(null=True)
     min_lat = models.FloatField(null=True)

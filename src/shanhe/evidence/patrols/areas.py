@@ -1,0 +1,104 @@
+"""Areas as a patrol meets them: those named, or a holder's that were passed, in the shape of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import shapely
+from django.db.models import Prefetch, Q, QuerySet
+
+from shanhe.ground.registry.models import Area, AreaWithin, Shape
+from shanhe.ground.registry.window import Window, candidates
+from shanhe.kernel.tracks.types import Area as KernelArea
+from shanhe.kernel.tracks.types import AreaKind, Track
+
+__all__ = ["Box", "Ground", "areas_named", "areas_passed", "box_of", "kernel_area", "shape_on"]
+
+_KINDS: dict[str, AreaKind] = {
+    "LineString": "line",
+    "MultiLineString": "line",
+    "Polygon": "polygon",
+    "MultiPolygon": "polygon",
+    "Point": "points",
+    "MultiPoint": "points",
+}
+MARGIN_DEG = 0.005  # about half a kilometre: what lies beside the track may have been seen from it
+MOST_PASSED = 20  # areas that one track is compared with when none is named
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Degrees; both ends belong to it."""
+
+    min_lon: float
+    min_lat: float
+    max_lon: float
+    max_lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One area, its shape on the patrol's day, and the ids of all areas it lies in with its own."""
+
+    area: Area
+    shape: Shape | None
+    ancestors: frozenset[int]
+
+
+def box_of(track: Track) -> Box | None:
+    """The box round the fixes of a track; None without one."""
+    if not len(track):
+        return None
+    return Box(float(track.lon.min()), float(track.lat.min()), float(track.lon.max()), float(track.lat.max()))
+
+
+def areas_named(codes: Sequence[str], day: date) -> dict[str, Ground]:
+    """The areas of these codes, by code, in their order; unknown ones are absent. Three queries."""
+    found = {each.area.code: each for each in _grounds(Area.objects.filter(code__in=codes), day)}
+    return {code: found[code] for code in codes if code in found}
+
+
+def areas_passed(held: Q, box: Box | None, day: date) -> list[Ground]:
+    """Those of the areas ``held`` (a filter on Area) whose box comes near ``box``. Three queries."""
+    if box is None:
+        return []
+    window = Window(
+        box.min_lon - MARGIN_DEG, box.min_lat - MARGIN_DEG, box.max_lon + MARGIN_DEG, box.max_lat + MARGIN_DEG
+    )
+    near = candidates(window).filter(area__isnull=False).values("area")
+    return list(_grounds(Area.objects.filter(held, pk__in=near)[:MOST_PASSED], day))
+
+
+def _grounds(areas: QuerySet[Area], day: date) -> Iterable[Ground]:
+    shapes = Prefetch("shapes", queryset=Shape.objects.order_by("since", "pk"))
+    within = Prefetch("within", queryset=AreaWithin.objects.only("area_id", "ancestor_id"))
+    for area in areas.prefetch_related(shapes, within):
+        ancestors = frozenset(row.ancestor_id for row in area.within.all()) | {area.pk}
+        yield Ground(area, shape_on(list(area.shapes.all()), day), ancestors)
+
+
+def shape_on(shapes: Sequence[Shape], day: date) -> Shape | None:
+    """The shape in force on a day; of an area that was drawn later, its first one. None without any."""
+    for shape in shapes:
+        if (shape.since is None or shape.since <= day) and (shape.until is None or shape.until > day):
+            return shape
+    return shapes[0] if shapes else None
+
+
+def kernel_area(area: Area, shape: Shape) -> KernelArea:
+    """The shape as the kernel takes it: parts in degrees, holes marked, the half width beside."""
+    geometry = shapely.from_wkb(bytes(shape.wkb))
+    kind = _KINDS[geometry.geom_type]
+    if kind == "points":
+        return KernelArea("points", (shapely.get_coordinates(geometry),), (False,), area.half_width_m)
+    parts: list[np.ndarray] = []
+    holes: list[bool] = []
+    for part in shapely.get_parts(geometry):
+        rings = shapely.get_rings(part) if kind == "polygon" else [part]
+        for index, ring in enumerate(rings):
+            parts.append(shapely.get_coordinates(ring))
+            holes.append(index > 0)
+    return KernelArea(kind, tuple(parts), tuple(holes), area.half_width_m)

@@ -1,0 +1,125 @@
+"""Earlier tracks that a new one might be a copy of: found by prints or device, compared by the kernel.
+
+On a reach that is walked every week all tracks have nearly all prints in common. A copy, even thinned out,
+shifted, dithered, reversed or sped up, has the size of its original to some metres, where honest walks
+differ by tens: so those of nearly the same size are compared first.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.functions import Abs
+
+from shanhe.evidence.patrols.areas import box_of
+from shanhe.evidence.patrols.models import Track as KeptTrack
+from shanhe.evidence.patrols.models import TrackPrint
+from shanhe.kernel.tracks.history import Earlier, prints
+from shanhe.kernel.tracks.types import Track
+
+__all__ = ["PRINTS", "Suspects", "course_bytes", "course_of", "earlier_tracks", "kept_track", "prints_of"]
+
+PRINTS = 16  # of the kernel's 32: half the index, and still four cells in five alike are found for certain
+ALIKE = 0.3  # of the prints in common, below which two tracks went different ways
+MOST_BY_PRINT = 16
+MOST_BY_DEVICE = 4
+DEVICE_HOURS = 12  # one phone with two people within this is evidence; handed on to a successor it is not
+MOST_FIXES = 2_000  # of a course; longer tracks are thinned out
+UNIT_DEG = 1e-7  # about a centimetre
+
+
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """Whose earlier tracks to look for: the walker's own and those of others, by prints and by device."""
+
+    track: Track
+    person_id: int
+    company: Collection[int]  # ids of people declared to have come along
+    device_id: str
+    started_at: datetime
+    ended_at: datetime
+    before: int | None = None  # only patrols of lower ids: to judge again as it was judged then
+
+
+def prints_of(track: Track) -> list[int]:
+    """The numbers that are kept of a track to find it again."""
+    return [int(value) for value in prints(track)[:PRINTS]]
+
+
+def course_bytes(track: Track) -> bytes:
+    """Times (ms) and places (1e-7 degrees) of at most 2,000 fixes, as packed differences; 1 cm of error."""
+    picks = slice(None, None, len(track) // MOST_FIXES + 1)
+    columns = np.stack(
+        [track.t_ms[picks], np.round(track.lon[picks] / UNIT_DEG), np.round(track.lat[picks] / UNIT_DEG)]
+    ).astype(np.int64)
+    return zlib.compress(np.diff(columns, axis=1, prepend=0).astype("<i8").tobytes(), 1)
+
+
+def course_of(packed: bytes) -> Track:
+    """The track in ``course_bytes``."""
+    columns = np.frombuffer(zlib.decompress(packed), "<i8").reshape(3, -1).cumsum(axis=1)
+    return Track(columns[0], columns[1] * UNIT_DEG, columns[2] * UNIT_DEG)
+
+
+def earlier_tracks(suspects: Suspects) -> list[Earlier]:
+    """The earlier tracks worth comparing with, as the kernel takes them. Two queries whatever the history."""
+    ids = list(_by_prints(suspects))
+    wanted = Q(patrol_id__in=ids)
+    if suspects.device_id:
+        wanted |= Q(patrol_id__in=_by_device(suspects))
+    rows = KeptTrack.objects.filter(wanted).select_related("patrol").defer("raw").order_by("patrol_id")
+    return [_earlier(row, suspects) for row in rows]
+
+
+def kept_track(row: KeptTrack) -> tuple[bytes, str]:
+    """The upload as it was received and how to read it."""
+    return zlib.decompress(bytes(row.raw)), row.codec.removesuffix("+zlib")
+
+
+def _by_prints(suspects: Suspects) -> Iterable[int]:
+    """Ids of patrols of nearly the same ways, those of nearly the same size first."""
+    values, box = prints_of(suspects.track), box_of(suspects.track)
+    if box is None:
+        return []
+    rows = TrackPrint.objects.filter(value__in=values)
+    if suspects.before is not None:
+        rows = rows.filter(patrol_id__lt=suspects.before)
+    track = "patrol__track__"
+    apart = Abs(F(f"{track}max_lon") - F(f"{track}min_lon") - (box.max_lon - box.min_lon)) + Abs(
+        F(f"{track}max_lat") - F(f"{track}min_lat") - (box.max_lat - box.min_lat)
+    )
+    ranked = (
+        rows.values("patrol_id")
+        .annotate(common=Count("pk"), apart=Min(apart))
+        .filter(common__gte=ALIKE * len(values))
+        .order_by("apart", "-patrol_id")
+    )
+    return ranked.values_list("patrol_id", flat=True)[:MOST_BY_PRINT]
+
+
+def _by_device(suspects: Suspects) -> QuerySet[KeptTrack, int]:
+    near = timedelta(hours=DEVICE_HOURS)
+    rows = KeptTrack.objects.filter(
+        patrol__device_id=suspects.device_id,
+        patrol__started_at__lt=suspects.ended_at + near,
+        patrol__ended_at__gt=suspects.started_at - near,
+    ).exclude(patrol__person_id=suspects.person_id)
+    if suspects.before is not None:
+        rows = rows.filter(patrol_id__lt=suspects.before)
+    return rows.order_by("-patrol_id").values_list("patrol_id", flat=True)[:MOST_BY_DEVICE]
+
+
+def _earlier(row: KeptTrack, suspects: Suspects) -> Earlier:
+    patrol = row.patrol
+    return Earlier(
+        id=str(patrol.pk),
+        track=course_of(bytes(row.course)),
+        same_holder=patrol.person_id == suspects.person_id,
+        same_device=bool(suspects.device_id) and patrol.device_id == suspects.device_id,
+        declared=patrol.person_id in suspects.company,
+    )

@@ -1,0 +1,152 @@
+"""Who may send a patrol for which area: holders for themselves, offices and assistants for a holder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from shanhe.evidence.patrols.areas import Ground
+from shanhe.ground.people.models import Appointment, Person, Post, RemitPart
+from shanhe.ground.people.scope import Actor
+from shanhe.kernel.codes import subtree
+from shanhe.kernel.errors import Refusal, Text
+from shanhe.kernel.errors import gettext_noop as _
+
+__all__ = ["Holdings", "holdings_of", "is_in_force", "manages", "not_held"]
+
+#: Posts that do not walk for themselves: they run the office, keep contact, look on.
+_DESK = frozenset(
+    {Post.Kind.OFFICE_DIRECTOR, Post.Kind.CLERK, Post.Kind.LIAISON, Post.Kind.MEMBER, Post.Kind.OBSERVER}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """All appointments of some people, past and future too, so that a refusal can say since when."""
+
+    appointments: tuple[Appointment, ...]
+
+    def held_by(self, person_id: int, ground: Ground, day: date) -> Appointment | None:
+        """The appointment by which somebody answers for an area on a day: the one nearest to the area."""
+        found = [
+            each
+            for each in self._of(person_id, ground)
+            if is_in_force(each, day) and (each.post.is_keeper or each.post.kind not in _DESK)
+        ]
+        return min(found, key=lambda each: (_distance(each, ground), -each.pk), default=None)
+
+    def assists(self, person_id: int, ground: Ground, day: date, kinds: Iterable[str]) -> bool:
+        """Whether somebody holds a post of these kinds for the area on that day."""
+        allowed = frozenset(kinds)
+        return any(
+            is_in_force(each, day) and each.post.kind in allowed for each in self._of(person_id, ground)
+        )
+
+    def check_held(self, person: Person, ground: Ground, day: date) -> Appointment:
+        """``held_by``, or the Refusal that says why not: never, not yet, or no longer, with the dates."""
+        found = self.held_by(person.pk, ground, day)
+        if found is not None:
+            return found
+        other = [each for each in self._of(person.pk, ground) if each.post.kind not in _DESK]
+        ended = [each for each in other if each.until is not None and each.until <= day]
+        if ended:
+            last = max(ended, key=lambda each: each.until or day)
+            raise _refused(
+                "patrol.appointment_closed",
+                _("The appointment for %(area)s ran from %(since)s to %(until)s; the patrol is of %(day)s."),
+                ground.area.code,
+                day,
+                since=last.since.isoformat(),
+                until=last.until.isoformat() if last.until else "",
+            )
+        if other:
+            raise _refused(
+                "patrol.appointment_not_begun",
+                _("The appointment for %(area)s begins on %(since)s; the patrol is of %(day)s."),
+                ground.area.code,
+                day,
+                since=min(each.since for each in other).isoformat(),
+            )
+        raise not_held(ground.area.code, day)
+
+    def own_areas(self, person_id: int, day: date) -> Q:
+        """A filter on Area: what somebody is appointed to themselves that day, not what is nested in it."""
+        found = Q(pk__in=())
+        for each in self.appointments:
+            if each.person_id != person_id or not is_in_force(each, day) or each.post.kind in _DESK:
+                continue
+            for part in each.remit.parts.all():
+                found |= _own(each.post, part)
+        return found
+
+    def _of(self, person_id: int, ground: Ground) -> list[Appointment]:
+        return [
+            each
+            for each in self.appointments
+            if each.person_id == person_id
+            and any(_covers(each.post, p, ground) for p in each.remit.parts.all())
+        ]
+
+
+def holdings_of(person_ids: Iterable[int]) -> Holdings:
+    """The appointments of some people. Three queries."""
+    found = (
+        Appointment.objects.filter(person_id__in=sorted(set(person_ids)))
+        .select_related("person", "post", "remit")
+        .prefetch_related("remit__parts__division")
+    )
+    return Holdings(tuple(found))
+
+
+def is_in_force(appointment: Appointment, day: date) -> bool:
+    """Whether an appointment holds on a day; ``until`` is the first day it no longer does."""
+    return appointment.since <= day and (appointment.until is None or day < appointment.until)
+
+
+def manages(by: Actor, ground: Ground) -> bool:
+    """Whether the actor's office manages the area."""
+    managed = by.scope.managed
+    return managed.holds_code(ground.area.division_id) or bool(managed.area_ids & ground.ancestors)
+
+
+def not_held(code: str, day: date) -> Refusal:
+    """Said alike of areas that are not there and of those of others: no hint that they exist."""
+    message = _("There is no area %(area)s that the holder answers for on %(day)s.")
+    return _refused("patrol.area_not_held", message, code, day)
+
+
+def _refused(code: str, message: str, area: str, day: date, **params: str) -> Refusal:
+    params = {"area": area, "day": day.isoformat(), **params}
+    return Refusal(code, Text(message, params), {"area": Text(message, params)}, status=403)
+
+
+def _is_of_system(post: Post, kind: str) -> bool:
+    return post.system == "both" or (post.system == "river") == (kind == "reach")
+
+
+def _covers(post: Post, part: RemitPart, ground: Ground) -> bool:
+    if part.division is None:
+        return part.area_id in ground.ancestors
+    low, high = subtree(part.division.code, part.division.level)
+    return low <= ground.area.division_id <= high and _is_of_system(post, ground.area.kind)
+
+
+def _own(post: Post, part: RemitPart) -> Q:
+    if part.division is None:
+        return Q(pk=part.area_id)
+    low, high = subtree(part.division.code, part.division.level)
+    inside = Q(division_id__gte=low, division_id__lte=high, level=post.level)
+    if post.system == "both":
+        return inside
+    return inside & Q(kind="reach" if post.system == "river" else "forest-unit")
+
+
+def _distance(appointment: Appointment, ground: Ground) -> int:
+    """0 for an appointment to the area itself, 1 to one it lies in, 2 to a division."""
+    ids = {part.area_id for part in appointment.remit.parts.all() if part.area_id is not None}
+    if ground.area.pk in ids:
+        return 0
+    return 1 if ids & ground.ancestors else 2

@@ -1,0 +1,7 @@
+"""What users do with patrols: send one, send a file, have one judged again."""
+
+from shanhe.evidence.patrols.services.again import patrol_reverify
+from shanhe.evidence.patrols.services.intake import patrol_from_file, patrol_submit
+from shanhe.evidence.patrols.services.purging import purge_simulated
+
+__all__ = ["patrol_from_file", "patrol_reverify", "patrol_submit", "purge_simulated"]

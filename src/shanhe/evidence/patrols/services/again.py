@@ -1,0 +1,116 @@
+"""A patrol is judged again: from the kept bytes, by the rule set and the shape it was judged by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+
+from shanhe.evidence.patrols.earlier import Suspects, earlier_tracks, kept_track
+from shanhe.evidence.patrols.judging import Case, clock_flags, counts, judged, verdict_row
+from shanhe.evidence.patrols.models import Patrol, Verdict
+from shanhe.evidence.patrols.numbers import numbers_of
+from shanhe.evidence.patrols.rulesets import RuleSet, rules_from_json
+from shanhe.evidence.patrols.sent import track_from_raw
+from shanhe.evidence.patrols.services.overlaps import counted_elsewhere, lock_holder
+from shanhe.evidence.patrols.services.visits import visits_note
+from shanhe.ground.audit import ledger
+from shanhe.ground.people.scope import Actor
+from shanhe.kernel.errors import Refusal
+from shanhe.kernel.errors import gettext_noop as _
+
+__all__ = ["patrol_reverify"]
+
+
+@ledger.atomic
+def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]:
+    """Judge a kept patrol once more and put the new verdicts beside the old ones, which stay.
+
+    The same upload, shape, rule set and earlier tracks as then: the verdict is the same unless the kernel has
+    changed. Only tracks received before it are history, so that its own later copies do not doubt it.
+    Refusals: 403 when the actor's office does not manage the areas, 409 ``patrol.raw_changed`` when the kept
+    bytes are not those that were received.
+    """
+    old = list(
+        Verdict.objects.filter(patrol=patrol, is_current=True)
+        .select_related("area", "shape", "appointment", "person")
+        .order_by("position")
+    )
+    _check_manages(old, by)
+    raw, codec = kept_track(patrol.track)
+    if sha256(raw).hexdigest() != patrol.track.raw_sha256:
+        raise Refusal(
+            "patrol.raw_changed", _("The kept upload is not the one that was received."), status=409
+        )
+    track = track_from_raw(raw, codec)
+    history = earlier_tracks(
+        Suspects(
+            track=track,
+            person_id=patrol.person_id,
+            company=frozenset(patrol.company.values_list("pk", flat=True)),
+            device_id=patrol.device_id,
+            started_at=patrol.started_at,
+            ended_at=patrol.ended_at,
+            before=patrol.pk,
+        )
+    )
+    flags = clock_flags(
+        started_at=patrol.started_at, ended_at=patrol.ended_at, track=track, received_at=patrol.received_at
+    )
+    found = [judged(case, track, history, flags) for case in _cases(old)]
+    lock_holder(old[0].person)
+    if Verdict.objects.filter(pk__in=[row.pk for row in old], is_current=True).update(is_current=False) < len(
+        old
+    ):
+        raise Refusal(
+            "patrol.moved_on", _("The patrol was judged again by somebody else meanwhile."), status=409
+        )
+    elsewhere = counted_elsewhere(old[0].person_id, [row.area_id for row in old], patrol)
+    new = [
+        verdict_row(
+            each,
+            patrol,
+            position=before.position,
+            holder_id=before.person_id,
+            is_counted=counts(each.answer.outcome, each.case.rule_set.counting, is_late=patrol.is_late)
+            and before.area_id not in elsewhere,
+            at=at,
+        )
+        for each, before in zip(found, old, strict=True)
+    ]
+    Verdict.objects.bulk_create(new)
+    Patrol.objects.filter(pk=patrol.pk).update(outcome=new[0].outcome)
+    patrol.outcome = new[0].outcome
+    visits_note(new)
+    ledger.record(
+        "patrol.reverify",
+        patrol,
+        by=by,
+        at=at,
+        verdicts=[
+            {"area": row.area_id, "was": before.outcome, "outcome": row.outcome, "counts": row.counts}
+            for row, before in zip(new, old, strict=True)
+        ],
+    )
+    return new
+
+
+def _check_manages(old: list[Verdict], by: Actor) -> None:
+    managed = by.scope.managed
+    inside = Verdict.objects.filter(managed.areas("area__"), pk__in=[row.pk for row in old]).count()
+    if not old or inside < len(old):
+        message = _("This lies outside the ground your office manages.")
+        raise Refusal("patrol.not_yours", message, status=403)
+
+
+def _cases(old: list[Verdict]) -> list[Case]:
+    """The areas with the shape, half width and rule set stamped on the old verdicts; what counts is
+    today's.
+    """
+    numbers = numbers_of([row.area for row in old], old[0].started_at.date())
+    cases = []
+    for row in old:
+        row.area.half_width_m = row.details["half_width_m"]
+        rules = rules_from_json(row.details["rules"])
+        rule_set = RuleSet(rules, row.policy_id, numbers.rule_set(row.area).counting)
+        cases.append(Case(row.area, row.shape, rule_set, row.appointment))
+    return cases

@@ -1,0 +1,40 @@
+"""Outings of one person that overlap in time: all are taken, they belong together, one of them counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from shanhe.evidence.patrols.models import Patrol, Verdict
+from shanhe.ground.people.models import Person
+
+__all__ = ["counted_elsewhere", "joined_to", "lock_holder"]
+
+
+def lock_holder(holder: Person) -> None:
+    """Patrols of one holder are written one after another, so that two that overlap see each other."""
+    list(Person.objects.select_for_update(no_key=True).filter(pk=holder.pk).order_by("pk").values_list("pk"))
+
+
+def joined_to(walker: Person, started_at: datetime, ended_at: datetime) -> Patrol | None:
+    """The first patrol of the walker that overlaps this time; later ones all point at the same first one."""
+    found = (
+        Patrol.objects.filter(person=walker, started_at__lt=ended_at, ended_at__gt=started_at)
+        .select_related("joined_to")
+        .order_by("pk")
+        .first()
+    )
+    return None if found is None else found.joined_to or found
+
+
+def counted_elsewhere(holder_id: int, area_ids: Collection[int], patrol: Patrol) -> frozenset[int]:
+    """Areas for which another outing of the holder at the same time counts already. One query."""
+    rows = Verdict.objects.filter(
+        person_id=holder_id,
+        area_id__in=area_ids,
+        is_current=True,
+        counts=True,
+        patrol__started_at__lt=patrol.ended_at,
+        patrol__ended_at__gt=patrol.started_at,
+    ).exclude(patrol=patrol)
+    return frozenset(rows.values_list("area_id", flat=True))

@@ -91,7 +91,9 @@ def run(cases: Iterable[Case], show: list[str] | None = None) -> dict[Key, Tally
         tally.naive += rule_of_thumb(case)
         if show is not None and (found.outcome in PASSED) != case.is_honest:
             codes = " ".join(f"{f.code}{dict(f.figures)}" for f in found.flags)
-            show.append(f"{case.kind} {case.source} ({case.recorder}) {found.outcome} {found.coverage:.2f} {codes}")
+            show.append(
+                f"{case.kind} {case.source} ({case.recorder}) {found.outcome} {found.coverage:.2f} {codes}"
+            )
     return tallies
 
 
@@ -128,7 +130,9 @@ def by_recorder(tallies: dict[Key, Tally]) -> str:
     for held_out, recorder in sorted({key[:2] for key in tallies}, key=lambda key: (not key[0], key[1])):
         honest, fake = (merged(tallies, recorder=recorder, honest=h) for h in (True, False))
         group = "held out" if held_out else "tuning"
-        lines.append(f"{recorder[:31]:32}{group:10}{honest.n:8}{honest.stopped:11.2f}{fake.n:8}{fake.stopped:10.2f}")
+        lines.append(
+            f"{recorder[:31]:32}{group:10}{honest.n:8}{honest.stopped:11.2f}{fake.n:8}{fake.stopped:10.2f}"
+        )
     return "\n".join(lines)
 
 
@@ -168,7 +172,9 @@ def main() -> int:
     """Build, judge, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON on stdout and nothing else")
-    parser.add_argument("--tracks", help="folder with index.csv and tracks (default: SHANHE_TRACKS_DIR or the data folder)")
+    parser.add_argument(
+        "--tracks", help="folder with index.csv and tracks (default: SHANHE_TRACKS_DIR or the data folder)"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most", type=int, default=3, help="sections taken from each track")
     parser.add_argument("--only", choices=["tuning", "held-out"], help="only these recorders")
@@ -189,7 +195,9 @@ def main() -> int:
     print(table(tallies), by_recorder(tallies), sep="\n\n")
     for line in results(tallies):
         if "recorders" in str(line["case"]):
-            print(f"{line['case']:32} {line['ours']:8} {line['unit']} of {line['n']}, bar {line['bar']}: {line['ok']}")
+            print(
+                f"{line['case']:32} {line['ours']:8} {line['unit']} of {line['n']}, bar {line['bar']}: {line['ok']}"
+            )
     if asked.wrong:
         print(*sorted(wrong), sep="\n")
     return 0

@@ -70,6 +70,8 @@ def cases_of(recording: Recording, seed: int = 1, most: int = 3) -> Iterator[Cas
     rng = _seed(seed, name)
     if recording.mode == "vehicle":
         for way in [outing(recording, 0, len(recording.t)), *sections(recording, rng, most)]:
+            if honest_pace(way):
+                continue  # a car in a jam goes like a bicycle: nobody can tell
             yield Case("vehicle", False, name, recorder, reach_of(way, rng).area(), way.track())
         return
     whole = outing(recording, 0, len(recording.t))

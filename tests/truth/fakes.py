@@ -48,19 +48,17 @@ def _to_and_fro(way: Outing, seconds: float) -> Outing:
 
 def teleports(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
     """Leaves out one to three stretches of 300 to 1,500 m in no time."""
-    along, t = way.along, way.t.copy()
-    keep = np.ones(len(way), bool)
     for _ in range(int(rng.integers(1, 4))):
-        gap = min(float(rng.uniform(300, 1_500)), 0.3 * along[-1])
-        at = float(rng.uniform(0.1, 0.6)) * along[-1]
-        out = (along > at) & (along < at + gap)
-        if not out.any():
+        along = way.along
+        gap = float(np.clip(rng.uniform(300, 1_500), 250, 0.35 * along[-1]))
+        lo = int(np.searchsorted(along, rng.uniform(0.1, 0.6) * along[-1]))
+        hi = int(np.searchsorted(along, along[lo] + gap))
+        if lo < 1 or hi >= len(way) - 3:
             continue
-        lo, hi = int(out.argmax()), int(len(out) - out[::-1].argmax())
-        t[hi:] -= t[min(hi, len(t) - 1)] - t[lo - 1] - float(np.median(np.diff(way.t)))
-        keep &= ~out
-    cut = replace(way, t=t).pick(keep)
-    return cut.pick(np.r_[True, np.diff(cut.t) > 0])
+        t = way.t.copy()
+        t[hi:] -= t[hi] - t[lo - 1] - float(np.median(np.diff(way.t)))
+        way = replace(way, t=t).pick(np.r_[0:lo, hi : len(way)])
+    return way
 
 
 def jumps_from_home(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
@@ -94,7 +92,9 @@ def stationary(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
     px, py = reach.at(np.array([at]))
     sigma = float(rng.uniform(3, 12))
     tau = float(rng.uniform(20, 200))
-    return replace(way, t=t, x=px + correlated(t, sigma, tau, rng), y=py + correlated(t, sigma, tau, rng), acc=None)
+    return replace(
+        way, t=t, x=px + correlated(t, sigma, tau, rng), y=py + correlated(t, sigma, tau, rng), acc=None
+    )
 
 
 def stationary_jitter(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
@@ -102,7 +102,9 @@ def stationary_jitter(way: Outing, reach: Reach, rng: np.random.Generator) -> Ou
     t, at = _span(way, rng), rng.uniform(0, reach.length_m)
     px, py = reach.at(np.array([at]))
     sigma = float(rng.uniform(2, 10))
-    return replace(way, t=t, x=px + rng.normal(0, sigma, len(t)), y=py + rng.normal(0, sigma, len(t)), acc=None)
+    return replace(
+        way, t=t, x=px + rng.normal(0, sigma, len(t)), y=py + rng.normal(0, sigma, len(t)), acc=None
+    )
 
 
 def frozen(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
@@ -120,7 +122,9 @@ def small_loops(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
     turn = np.cumsum(np.r_[0.0, np.diff(t) * natural_speed(t, 1.2, rng)[1:]]) / radius
     r = radius + correlated(t, radius / 5, 40, rng)
     wander = correlated(t, 2, 60, rng), correlated(t, 2, 60, rng)
-    return replace(way, t=t, x=px + r * np.cos(turn) + wander[0], y=py + r * np.sin(turn) + wander[1], acc=None)
+    return replace(
+        way, t=t, x=px + r * np.cos(turn) + wander[0], y=py + r * np.sin(turn) + wander[1], acc=None
+    )
 
 
 def to_and_fro_on_the_spot(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
@@ -238,7 +242,11 @@ def random_speed_mock(way: Outing, reach: Reach, rng: np.random.Generator) -> Ou
 
 def waving_speed_mock(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
     """Along the reach, the speed a sine wave, no error."""
-    mean, depth, period = float(rng.uniform(1, 2.5)), float(rng.uniform(0.1, 0.5)), float(rng.uniform(30, 300))
+    mean, depth, period = (
+        float(rng.uniform(1, 2.5)),
+        float(rng.uniform(0.1, 0.5)),
+        float(rng.uniform(30, 300)),
+    )
     t = np.arange(0, max(reach.length_m / mean, 420), float(rng.choice([1, 2, 5])))
     gone = mean * (t + depth * period / 2 / np.pi * np.sin(2 * np.pi * t / period))
     return mock_at(way, reach, t, gone)

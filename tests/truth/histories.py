@@ -27,7 +27,10 @@ class Told:
 
 
 def _later(way: Outing, rng: np.random.Generator) -> Outing:
-    return replace(way, start_ms=way.start_ms + int(rng.integers(1, 60)) * DAY_MS + int(rng.integers(-7_200_000, 7_200_000)))
+    return replace(
+        way,
+        start_ms=way.start_ms + int(rng.integers(1, 60)) * DAY_MS + int(rng.integers(-7_200_000, 7_200_000)),
+    )
 
 
 def _white(way: Outing, sigma: float, rng: np.random.Generator) -> Outing:

@@ -189,7 +189,9 @@ def repeated_fixes(way: Outing, rng: np.random.Generator) -> Outing:
 
 def rewalked(way: Outing, rng: np.random.Generator, days: float = 7.0) -> Outing:
     """Another day on the same way: own rhythm, own noise, a metre or three beside the old line."""
-    rhythm = np.exp(correlated(way.t, 0.15, 150, rng) + correlated(way.t, 0.06, 20, rng)) * rng.uniform(0.85, 1.15)
+    rhythm = np.exp(correlated(way.t, 0.15, 150, rng) + correlated(way.t, 0.06, 20, rng)) * rng.uniform(
+        0.85, 1.15
+    )
     steps = np.diff(way.t) * rhythm[1:]
     still = np.hypot(np.diff(way.x), np.diff(way.y)) < 0.3 * np.diff(way.t)
     steps[still] *= rng.uniform(0.3, 1.5)

@@ -66,7 +66,9 @@ def degrees(x: np.ndarray, y: np.ndarray, lon0: float, lat0: float) -> tuple[np.
     return lon0 + x / (111_320.0 * np.cos(np.radians(lat0))), lat0 + y / _LAT_M
 
 
-def outing(recording: Recording, lo: int, hi: int, lon0: float | None = None, lat0: float | None = None) -> Outing:
+def outing(
+    recording: Recording, lo: int, hi: int, lon0: float | None = None, lat0: float | None = None
+) -> Outing:
     """Fixes lo..hi of a real track, laid beside ``lon0``, ``lat0`` if given, else where it was walked."""
     here_lon, here_lat = float(recording.lon[lo]), float(recording.lat[lo])
     x = (recording.lon[lo:hi] - here_lon) * 111_320.0 * np.cos(np.radians(here_lat))
@@ -77,7 +79,7 @@ def outing(recording: Recording, lo: int, hi: int, lon0: float | None = None, la
 
 
 def sections(recording: Recording, rng: np.random.Generator, most: int) -> list[Outing]:
-    """Pieces of patrol length: 0.6 to 4 km and at least 6 minutes, up to 90; rough halves of longer ones are random."""
+    """Pieces of patrol length: 0.8 to 4 km, 6 to 90 minutes, not all in one place."""
     whole = outing(recording, 0, len(recording.t))
     along = whole.along
     found: list[Outing] = []
@@ -91,7 +93,8 @@ def sections(recording: Recording, rng: np.random.Generator, most: int) -> list[
         if hi - lo < 40:
             continue
         piece = outing(recording, int(lo), hi)
-        if 360 <= piece.t[-1] <= 5_400 and np.diff(piece.t).max() < 900:
+        apart = np.hypot(np.ptp(piece.x), np.ptp(piece.y))
+        if 360 <= piece.t[-1] <= 5_400 and np.diff(piece.t).max() < 900 and apart > 300:
             found.append(piece)
     return found
 

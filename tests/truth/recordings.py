@@ -52,7 +52,9 @@ def _read(path: Path, row: dict[str, str]) -> Recording:
     lon = np.array([float(r["lon"]) for r in rows])[first]
     lat = np.array([float(r["lat"]) for r in rows])[first]
     t = (ms[first] - ms[first][0]) / 1000
-    return Recording(path.stem, row["mode_guess"], row["recorder"] or "unnamed", t, lon, lat, int(ms[first][0]))
+    return Recording(
+        path.stem, row["mode_guess"], row["recorder"] or "unnamed", t, lon, lat, int(ms[first][0])
+    )
 
 
 def recordings(extra: str | None = None) -> list[Recording]:

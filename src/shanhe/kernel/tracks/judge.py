@@ -19,8 +19,8 @@ DOUBTS = frozenset(
 #: Signs that nothing is there to count.
 NOTHING = frozenset({"outside", "stationary", "truncated", "sparse"})
 
-HANDFUL = 8  # fewer fixes than this are a handful
-FEW = 20  # fewer than this, most of the time unseen, are one too
+HANDFUL = 6  # fewer fixes than this are a handful
+FEW = 12  # fewer than this, most of the time unseen, are one too
 QUARTER = 0.25  # below this share of a minimum nothing is left that counts
 OUTSIDE_SHARE = 0.1  # of the fixes near the area, below which a walk was elsewhere
 STATIONARY_M = 35.0  # nine tenths of the fixes within this of their middle: standing still

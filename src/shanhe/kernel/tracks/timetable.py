@@ -55,7 +55,9 @@ class Evenness(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _foot(px: float, py: float, lx: F64, ly: F64, skip: I64, lo: int, hi: int) -> tuple[float, int, float, float]:
+def _foot(
+    px: float, py: float, lx: F64, ly: F64, skip: I64, lo: int, hi: int
+) -> tuple[float, int, float, float]:
     """Nearest of the line's pieces lo..hi: (distance² m², piece, share along it, signed distance m)."""
     best = np.inf
     at = lo

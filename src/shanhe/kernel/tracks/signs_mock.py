@@ -1,0 +1,213 @@
+"""Signs of positions that a program made: a timetable kept, a line followed to the centimetre, vertices ticked off.
+
+Four tests, each of something people cannot do. Figures are from real tracks of walkers, runners, cyclists and boats:
+
+- **even steps**: the middle four fifths of all step speeds lie within 4 % of each other (people: 10 % and more);
+- **timetable**: over the whole way progress along the line stays within 1 to 4 m of one uniform speed, and no further
+  over long times than over short ones (people: 5 m and more, growing with the time; see ``timetable``). How many
+  metres are believed depends on what the shaking looks like: errors of GPS wander for half a minute and more, so
+  errors that are new at every fix (sampled every 6 s or quicker) are evidence of their own;
+- **glued to the line**: between the line's vertices every fix lies within 0.6 m of the drawn line, at an even pace;
+- **ticked off**: one fix a vertex of the drawn line, at a regular tick, whatever the distance between them.
+
+What cannot be told from one track: a mock that follows another line than the reach's with shaking on it, or one with
+a person's own rhythm (pauses, changing pace) and wandering errors. The second is found only if the rhythm was taken
+from an earlier track (``history``).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from shanhe.kernel.tracks.examined import Examined
+from shanhe.kernel.tracks.timetable import Evenness, evenness, follow_line, own_progress
+from shanhe.kernel.tracks.types import F64, Flag
+
+__all__ = ["synthetic"]
+
+LEAST_FIXES = 12
+LEAST_M = 250.0  # a timetable shows only over so many metres …
+LEAST_S = 200.0  # … and seconds …
+LEAST_KEPT = 0.75  # … and if this share of the blocks fits
+LEAST_BLOCKS = 8
+EVEN_SPREAD = 0.04
+STRAIGHT = 0.03  # fixes that stray less than this share of the way from the straight line are held against it
+GLUED_M = 0.6  # one step of coordinates with five decimals is 1.1 m, so a rounded fix is off by no more
+LOST_COVERAGE = 0.15  # a walk that has seen less than this of the area is worth nothing anyway
+MOST_FIXES = 20_000
+
+
+class Lie(NamedTuple):
+    """How the fixes lie about the line."""
+
+    whiteness: (
+        float  # squared change of the distance over four fixes by that over one: 1 new at every fix, 3 GPS
+    )
+    shaking_m: float  # standard deviation of what is new at each fix, across the line
+    edge_fixes: int  # fixes whose foot lies on an edge of over 12 m, more than 2 m from its ends
+    edge_glued: float  # share of those within 0.6 m of the line
+    edge_m: float  # median length of these edges
+    at_vertices: float  # share of fixes within 0.6 m of a vertex
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _lie(side: F64, edge: F64, glued_m: float, out: F64) -> None:
+    n = side.shape[0]
+    one = 0.0
+    ones = 0
+    four = 0.0
+    fours = 0
+    on = 0
+    glued = 0
+    here = 0
+    ticks = 0
+    lengths = np.empty(n)
+    for i in range(n):
+        if math.isnan(side[i]):
+            continue
+        here += 1
+        if edge[i] > 12.0:
+            lengths[on] = edge[i]
+            on += 1
+            if abs(side[i]) < glued_m:
+                glued += 1
+        elif edge[i] < 0 and abs(side[i]) < glued_m:
+            ticks += 1
+        if i >= 1 and not math.isnan(side[i - 1]):
+            one += (side[i] - side[i - 1]) ** 2
+            ones += 1
+        if i >= 4 and not math.isnan(side[i - 4]):
+            four += (side[i] - side[i - 4]) ** 2
+            fours += 1
+    if ones > 0 and fours > 0 and one > 0:
+        out[0] = (four / fours) / (one / ones)
+        out[1] = math.sqrt(one / ones / 2)
+    out[2] = on
+    out[3] = glued / on if on > 0 else 0.0
+    out[4] = np.median(lengths[:on]) if on > 0 else 0.0
+    out[5] = ticks / here if here > 0 else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _step_spread(t: F64, x: F64, y: F64) -> float:
+    """(90 % - 10 %) of the speeds of single steps in units of the median; at most 1,000 steps are looked at."""
+    n = t.shape[0] - 1
+    stride = n // 1000 + 1
+    speed = np.empty(n // stride + 1)
+    m = 0
+    for i in range(0, n, stride):
+        speed[m] = math.hypot(x[i + 1] - x[i], y[i + 1] - y[i]) / (t[i + 1] - t[i])
+        m += 1
+    ordered = np.sort(speed[:m])
+    middle = ordered[m // 2]
+    return (ordered[int(0.9 * (m - 1))] - ordered[int(0.1 * (m - 1))]) / middle if middle > 0.05 else np.inf
+
+
+def synthetic(examined: Examined) -> Flag | None:
+    """``synthetic``: positions that a program made; see the module for the tests and what they cannot find."""
+    walk = examined.walk
+    n = len(walk)
+    if n < LEAST_FIXES or max(examined.seen.coverage, examined.seen.boundary) < LOST_COVERAGE:
+        return None
+    stride = n // MOST_FIXES + 1
+    t, x, y = walk.t_s[::stride], walk.x[::stride], walk.y[::stride]
+    span = float(t[0]), float(t[-1])
+    spread = float(_step_spread(t, x, y))
+    if spread < EVEN_SPREAD:
+        return Flag(
+            "synthetic", *span, {"test": "even_steps", "step_spread": round(spread, 5), "steps": n - 1}
+        )
+    step_s = float(np.median(np.diff(t)))
+    figures = _by_line(examined, t, x, y, step_s, spread) or _by_itself(t, x, y, step_s)
+    return Flag("synthetic", *span, figures) if figures else None
+
+
+def _by_line(
+    examined: Examined, t: F64, x: F64, y: F64, step_s: float, spread: float
+) -> dict[str, str | float] | None:
+    """Figures of the tests that need the area's own lines, None if none of them speaks."""
+    placed = examined.placed
+    if placed.area.kind == "points" or placed.x.shape[0] < 2:
+        return None
+    skip = np.zeros(placed.x.shape[0], np.int64)
+    skip[placed.starts[1:-1] - 1] = 1
+    s, side, edge = np.empty_like(t), np.empty_like(t), np.empty_like(t)
+    follow_line(x, y, placed.x, placed.y, placed.chainage, skip, s, side, edge)
+    out = np.zeros(6)
+    _lie(side, edge, GLUED_M, out)
+    lie = Lie(float(out[0]), float(out[1]), int(out[2]), float(out[3]), float(out[4]), float(out[5]))
+    even = evenness(t, x, y, s, step_s)
+    if _keeps_timetable(even, lie, step_s):
+        return _figures("timetable", even, lie)
+    if _is_glued(even, lie):
+        return _figures("glued", even, lie)
+    if _is_ticked_off(t, x, y, lie, placed.x.shape[0], step_s, spread):
+        return _figures("ticked_off", even, lie)
+    return None
+
+
+def _figures(test: str, even: Evenness, lie: Lie) -> dict[str, str | float]:
+    return {
+        "test": test,
+        "residual_m": round(even.residual_m, 2),
+        "residual_growth": round(even.growth, 2),
+        "metres": round(even.metres, 0),
+        "shaking_m": round(lie.shaking_m, 2),
+        "whiteness": round(lie.whiteness, 2),
+        "glued_share": round(lie.edge_glued, 4),
+    }
+
+
+def _keeps_timetable(even: Evenness, lie: Lie, step_s: float) -> bool:
+    """Whether progress strays from one speed by less than the errors of GPS alone make it; metres from real tracks."""
+    if (
+        even.metres < LEAST_M
+        or even.seconds < LEAST_S
+        or even.kept < LEAST_KEPT
+        or even.blocks < LEAST_BLOCKS
+    ):
+        return False
+    r, g, share = even.residual_m, even.growth, even.share
+    if even.blocks < 2 * LEAST_BLOCKS:
+        return r < 1.8
+    if lie.whiteness < 1.45 and lie.shaking_m > 0.4 and step_s <= 6:
+        return r < 2.8 or (r < 4.0 and g < 0.35)
+    return r < 1.9 or (r < 3.2 and g < 0.3 and share < 0.0035) or (r < 4.2 and g < 0.15 and share < 0.005)
+
+
+def _is_glued(even: Evenness, lie: Lie) -> bool:
+    # A reach that is a raw track resampled straight between its fixes would glue an honest one to it: hence the pace.
+    pace = 0.03 if lie.edge_m > 25 else 0.015
+    return lie.edge_fixes >= 15 and lie.edge_glued > 0.97 and 0 < even.share < pace
+
+
+def _is_ticked_off(t: F64, x: F64, y: F64, lie: Lie, vertices: int, step_s: float, spread: float) -> bool:
+    """One fix a vertex, evenly in time and unevenly in space, is how a line is read out and nobody walks."""
+    if lie.at_vertices < 0.95 or not 0.9 < t.shape[0] / vertices < 1.1 or spread < 1.0:
+        return False
+    steps = np.diff(t)
+    if float((np.abs(steps - step_s) < 0.05 * step_s).mean()) < 0.95:
+        return False
+    order = np.argsort(np.argsort(np.hypot(np.diff(x), np.diff(y)))).astype(np.float64)
+    order -= order.mean()
+    # Speeds of people are like the ones before; fixes that lie as far apart as vertices of a map need less proof.
+    likeness = 0.6 if float(np.median(np.hypot(np.diff(x), np.diff(y)))) > 25.0 else 0.25
+    return float((order[1:] * order[:-1]).sum()) < likeness * float((order * order).sum())
+
+
+def _by_itself(t: F64, x: F64, y: F64, step_s: float) -> dict[str, str | float] | None:
+    """A straight way at one speed needs no line to be held against."""
+    s = np.empty_like(t)
+    strays = float(own_progress(x, y, s))
+    if strays > STRAIGHT:
+        return None
+    even = evenness(t, x, y, s, step_s)
+    enough = even.metres >= LEAST_M and even.seconds >= LEAST_S and even.kept >= LEAST_KEPT
+    if enough and even.blocks >= LEAST_BLOCKS and even.residual_m < 1.5 and even.share < 0.0025:
+        figures = {"residual_m": round(even.residual_m, 2), "metres": round(even.metres, 0)}
+        return {"test": "straight", "strays_share": round(strays, 4), **figures}
+    return None

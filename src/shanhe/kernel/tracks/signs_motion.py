@@ -1,0 +1,230 @@
+"""Signs in how somebody moved: jumps, speeds that no legs give, and walks that go nowhere."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from shanhe.kernel.tracks.clean import GAP_S, CleanTrack
+from shanhe.kernel.tracks.coverage import Bools
+from shanhe.kernel.tracks.examined import Examined
+from shanhe.kernel.tracks.types import F64, Flag
+
+__all__ = ["confined", "teleport", "too_fast"]
+
+JUMP_M = 200.0  # a jump is at least this long: reflections of GPS in a canyon stay below
+JUMP_MPS = 9.0  # … faster than this and than …
+JUMP_TIMES = 5.0  # … so many times the speed before and after: nothing accelerates like that unseen …
+JUMP_S = 90.0  # … between fixes this close in time; or
+IMPOSSIBLE_MPS = 45.0  # … faster than any road allows (162 km/h) over …
+IMPOSSIBLE_M = 300.0  # … this far, however long it took
+ASIDE_S = 60.0  # speed before and after a jump is taken over this long
+EDGE_FIXES = 3  # a phone's first fixes may be where it last was, so a jump has so many fixes on either side
+
+DRIVEN_S = 60.0  # nothing is said of who moved less than this near the area
+DRIVEN_MPS = 8.5  # mean speed while moving; interfaces.md: a bicycle keeps up 7 m/s or so
+FAST_SHARE = 0.55  # or: this share of the way faster than is counted (10 m/s)
+FAST_S = 200.0  # … for at least this long in all
+SUSTAINED_S = 300.0  # or: faster than is counted over this long in one go and …
+SUSTAINED_SHARE = 0.3  # … this share of the way: a long descent is a small part of a cyclist's
+NEAR_M = 150.0  # what happens further from the area than tolerance and this is the way there or home
+MOVING_MPS = 0.5
+
+YARD_M = 300.0  # a small place: the box round the walked path has a diagonal under this …
+YARD_OF_AREA = 0.5  # … and under this share of the area's own
+ROUNDS = 3.5  # round and round: the way is this many times the diagonal
+SMALL_YARD_M = 120.0  # a place so small is no patrol of a larger area even if tolerance makes it look covered
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _aside_mps(t: F64, x: F64, y: F64, leg: int, side: int) -> float:
+    """Speed of the path over up to a minute before (-1) or after (+1) a leg, m/s."""
+    n = t.shape[0]
+    start = leg if side < 0 else leg + 1
+    i = start
+    metres = 0.0
+    while 0 <= i + side < n:
+        j = i + side
+        if abs(t[j] - t[start]) > ASIDE_S and i != start:
+            break
+        metres += math.hypot(x[j] - x[i], y[j] - y[i])
+        i = j
+    seconds = abs(t[i] - t[start])
+    return metres / seconds if seconds > 0 else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _stays(x: F64, y: F64, leg: int, metres: float) -> bool:
+    """Whether the three fixes before a leg all lie so far from the three after: a stray fix comes back at once."""
+    for a in range(leg - EDGE_FIXES + 1, leg + 1):
+        for b in range(leg + 1, leg + EDGE_FIXES + 1):
+            if math.hypot(x[b] - x[a], y[b] - y[a]) < metres:
+                return False
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _jumps(t: F64, x: F64, y: F64, out: F64) -> int:
+    """Count jumps; the longest's (leg, metres, seconds, m/s aside) goes into ``out``."""
+    n = t.shape[0]
+    found = 0
+    for leg in range(EDGE_FIXES - 1, n - EDGE_FIXES):
+        metres = math.hypot(x[leg + 1] - x[leg], y[leg + 1] - y[leg])
+        if metres < JUMP_M:
+            continue
+        seconds = t[leg + 1] - t[leg]
+        mps = metres / seconds
+        if mps < JUMP_MPS:
+            continue
+        aside = max(_aside_mps(t, x, y, leg, -1), _aside_mps(t, x, y, leg, 1))
+        sudden = seconds <= JUMP_S and mps > JUMP_TIMES * aside
+        # Flipping to and fro leaves fast legs on both sides, so what is impossible needs no calm beside it.
+        if (sudden or (mps > IMPOSSIBLE_MPS and metres > IMPOSSIBLE_M)) and _stays(x, y, leg, 0.5 * metres):
+            found += 1
+            if metres > out[1]:
+                out[0] = leg
+                out[1] = metres
+                out[2] = seconds
+                out[3] = aside
+    return found
+
+
+def teleport(walk: CleanTrack) -> Flag | None:
+    """``teleport``: the track is at one place and then, with nothing between, at another.
+
+    Single stray fixes are gone before (``clean``), and a gap that can be walked or driven is no jump. 400 m in 5 s
+    between two stretches of walking is one; a car that starts is not, for it is fast afterwards.
+    """
+    out = np.zeros(4)
+    found = _jumps(walk.t_s, walk.x, walk.y, out) if len(walk) >= 2 * EDGE_FIXES else 0
+    if not found:
+        return None
+    leg = int(out[0])
+    figures = {
+        "jumps": int(found),
+        "metres": round(float(out[1]), 1),
+        "seconds": round(float(out[2]), 1),
+        "mps_beside": round(float(out[3]), 2),
+    }
+    return Flag("teleport", float(walk.t_s[leg]), float(walk.t_s[leg + 1]), figures)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _speeds(t: F64, speed: F64, use: Bools, counted: float, out: F64) -> None:
+    """(mean m/s while moving, share of the way that is fast, fast s, longest sustained s, its from and to, moving s)."""
+    metres = 0.0
+    seconds = 0.0
+    fast_m = 0.0
+    fast_s = 0.0
+    best = 0.0
+    best_from = 0.0
+    best_to = 0.0
+    first = 0  # of the present run of legs in use
+    run_m = 0.0
+    for leg in range(speed.shape[0]):
+        dt = t[leg + 1] - t[leg]
+        v = speed[leg]
+        if not use[leg] or dt > GAP_S or v > IMPOSSIBLE_MPS:
+            first = leg + 1
+            run_m = 0.0
+            continue
+        if v > MOVING_MPS:
+            metres += v * dt
+            seconds += dt
+        if v > counted:
+            fast_m += v * dt
+            fast_s += dt
+        # The longest window that is fast in the mean and begins and ends fast: a light that is red breaks none.
+        run_m += v * dt
+        if v <= counted and run_m < counted * (t[leg + 1] - t[first]):
+            first = leg + 1
+            run_m = 0.0
+        elif v > counted and t[leg + 1] - t[first] > best:
+            best = t[leg + 1] - t[first]
+            best_from = t[first]
+            best_to = t[leg + 1]
+    out[0] = metres / seconds if seconds > 0 else 0.0
+    out[1] = fast_m / metres if metres > 0 else 0.0
+    out[2] = fast_s
+    out[3] = best
+    out[4] = best_from
+    out[5] = best_to
+    out[6] = seconds
+
+
+def _is_driven(found: F64) -> bool:
+    mean, share, fast_s, sustained_s = found[:4]
+    if found[6] < DRIVEN_S:
+        return False
+    mostly = share > FAST_SHARE and fast_s >= FAST_S
+    long = sustained_s >= SUSTAINED_S and share > SUSTAINED_SHARE
+    return bool(mean > DRIVEN_MPS or mostly or long)
+
+
+def too_fast(examined: Examined) -> Flag | None:
+    """``too_fast``: driven, by the mean speed while moving, the fast share of the way, or one long fast stretch.
+
+    Only what happens within tolerance and 150 m of the area counts: driving there and home is honest. Speeds are
+    taken over at least 10 s (``clean``). A cyclist with 6 m/s in the mean and a descent at 13 m/s passes.
+    """
+    walk, counted = examined.walk, examined.rules.max_counted_speed_mps
+    if len(walk) < 3:
+        return None
+    found = np.zeros(7)
+    _speeds(walk.t_s, walk.speed_mps, np.ones(len(walk) - 1, np.bool_), counted, found)
+    if not (found[2] > 0 or found[0] > DRIVEN_MPS):
+        return None
+    near = _near_legs(examined)
+    _speeds(walk.t_s, walk.speed_mps, near, counted, found)
+    if not _is_driven(found):
+        return None
+    if found[3] > 0:
+        span = float(found[4]), float(found[5])
+    else:
+        at = np.flatnonzero(near)
+        span = float(walk.t_s[at[0]]), float(walk.t_s[at[-1] + 1])
+    figures = {
+        "mean_mps": round(float(found[0]), 2),
+        "fast_share": round(float(found[1]), 4),
+        "fast_s": round(float(found[2]), 1),
+        "sustained_s": round(float(found[3]), 1),
+    }
+    return Flag("too_fast", *span, figures)
+
+
+def _near_legs(examined: Examined) -> Bools:
+    """Which legs begin near the area, by every so many-th fix of long tracks."""
+    walk = examined.walk
+    step = max(len(walk) // 400, 1)
+    some = examined.near_m(walk.x[::step], walk.y[::step]) <= examined.reach_m + NEAR_M
+    if examined.placed.area.kind == "polygon":
+        placed = examined.placed  # inside counts too: the box is a fair stand-in for a forest unit
+        x, y = walk.x[::step], walk.y[::step]
+        some |= (x >= placed.x.min()) & (x <= placed.x.max()) & (y >= placed.y.min()) & (y <= placed.y.max())
+    return np.repeat(some, step)[: len(walk) - 1]
+
+
+def confined(examined: Examined) -> Flag | None:
+    """``confined``: a long way in a small place that is not what has to be seen.
+
+    Going to and fro on a short reach is honest: the place must be small beside the area, and the minimum of coverage
+    missed, unless it is so small (120 m) that tolerance alone makes it look covered.
+    """
+    figures, placed, walk = examined.figures, examined.placed, examined.walk
+    extent = figures.extent_m
+    if len(walk) < 2 or extent >= YARD_M or figures.distance_m < ROUNDS * extent:
+        return None
+    area_m = float(np.hypot(np.ptp(placed.x), np.ptp(placed.y)))
+    if extent >= YARD_OF_AREA * area_m:
+        return None
+    seen = max(examined.seen.coverage, examined.seen.boundary)
+    if seen >= examined.rules.min_coverage and extent > SMALL_YARD_M:
+        return None
+    found = {
+        "extent_m": round(extent, 1),
+        "distance_m": round(figures.distance_m, 1),
+        "area_m": round(area_m, 1),
+    }
+    return Flag("confined", float(walk.t_s[0]), float(walk.t_s[-1]), found)

@@ -1,4 +1,4 @@
-"""Every request has an id: given by the proxy or made here, in each log line, on the ledger and in the answer's head."""
+"""Every request has an id, given by the proxy or made here: in logs, on the ledger, in the answer's head."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
-from shanhe.ground.audit import ledger
+from shanhe.ground.audit.request import request_id
 
 __all__ = ["RequestIdFilter", "RequestIdMiddleware", "current"]
 
@@ -32,12 +32,12 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         name = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
-        token, on_ledger = _current.set(name), ledger.request_id.set(name)
+        token, on_ledger = _current.set(name), request_id.set(name)
         try:
             response = self.get_response(request)
         finally:
             _current.reset(token)
-            ledger.request_id.reset(on_ledger)
+            request_id.reset(on_ledger)
         response["X-Request-Id"] = name
         return response
 

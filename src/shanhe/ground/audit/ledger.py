@@ -14,7 +14,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from contextlib import ContextDecorator
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -29,12 +28,10 @@ from django.db.models import Model
 
 from shanhe.ground.audit.appending import LedgerBroken, Recorded, append
 from shanhe.ground.audit.content import iso_z
+from shanhe.ground.audit.request import request_id
 from shanhe.kernel.chain.canonical import canonical_text
 
 __all__ = ["Actor", "LedgerBroken", "Reference", "atomic", "record", "reference", "request_id"]
-
-#: Id of the web request that is being answered; whoever answers it sets this.
-request_id: ContextVar[str] = ContextVar("ledger_request_id", default="")
 
 #: What an event is about: a saved row, or (type, id).
 Reference: TypeAlias = Model | tuple[str, object]

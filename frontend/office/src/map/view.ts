@@ -1,0 +1,226 @@
+/** One map on a page: reads its sources, draws them, answers pointer and keyboard, and says what it has drawn. */
+import {
+  AttributionControl, FullscreenControl, type IControl, Map as MapView, type Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { bounds } from "../../../shared/src/geodesy.ts";
+import { element, Failed, json } from "../dom.ts";
+import { icon } from "../icon.ts";
+import { completed, EMPTY, type Source, type Told, told } from "./contract.ts";
+import { legend } from "./legend.ts";
+import { markers } from "./markers.ts";
+import { addPictures } from "./pictures.ts";
+import { popup } from "./popup.ts";
+import { DATA_LAYERS, HIT_LAYERS, style } from "./style.ts";
+import { words } from "./words.ts";
+
+setWorkerUrl(workerUrl);
+
+const CHINA: [number, number, number, number] = [73, 18, 135, 54];
+
+/** What tests and other scripts may ask of a map. */
+export interface Drawn {
+  /** How many features the layer shows now; without a name, all layers that carry data. */
+  rendered(layer?: string): number;
+  show(code: string): void;
+}
+
+declare global {
+  interface Window {
+    shanheMap?: Drawn;
+    shanheMaps?: Record<string, Drawn>;
+  }
+}
+
+export class OfficeMap implements Drawn {
+  readonly view: MapView;
+  data: Source = EMPTY;
+  /** The first style is in place: only then may another follow. */
+  private readonly styled: Promise<unknown>;
+  private base: Source = EMPTY;
+  private marks: Marker[] = [];
+  private card: Popup | null = null;
+  private key: HTMLElement | null = null;
+
+  constructor(readonly frame: HTMLElement) {
+    const isTouch = matchMedia("(pointer: coarse)").matches;
+    this.view = new MapView({
+      container: frame,
+      style: this.style(),
+      bounds: CHINA,
+      locale: words(),
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxZoom: 18,
+      cooperativeGestures: isTouch && frame.dataset.size !== "page" && !frame.dataset.draw,
+      // A page goes to paper with what the canvas holds.
+      canvasContextAttributes: { preserveDrawingBuffer: true },
+      fadeDuration: 0,
+    });
+    this.styled = new Promise((resolve) => void this.view.once("styledata", resolve));
+    this.view.touchZoomRotate.disableRotation();
+    this.view.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.view.addControl(new FitControl(() => this.fit()), "top-right");
+    if (document.fullscreenEnabled) this.view.addControl(new FullscreenControl(), "top-right");
+    this.view.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
+    this.listen();
+  }
+
+  /** Read the sources the frame names and draw them. */
+  async load(): Promise<void> {
+    try {
+      const { source, baseSource } = this.frame.dataset;
+      const [data, base] = await Promise.all([
+        source ? json<Source>(source) : EMPTY,
+        baseSource ? json<Source>(baseSource) : EMPTY,
+      ]);
+      await this.draw(data, base);
+    } catch (problem) {
+      this.fail(problem);
+    }
+  }
+
+  async draw(data: Source, base: Source = this.base): Promise<void> {
+    this.data = completed(data);
+    this.base = completed(base);
+    await this.restyle();
+    for (const mark of this.marks) mark.remove();
+    this.marks = markers(this.view, this.data);
+    this.explain();
+    this.fit(false);
+    this.frame.querySelector(".sh-waiting")?.remove();
+  }
+
+  rendered(layer?: string): number {
+    const layers = (layer ? [layer] : DATA_LAYERS).filter((name) => this.view.getLayer(name));
+    return layers.length === 0 ? 0 : this.view.queryRenderedFeatures({ layers }).length;
+  }
+
+  /** Fly to the feature of that code and open its card. */
+  show(code: string): void {
+    const feature = this.data.features.find((each) => told(each).code === code);
+    const box = feature ? bounds([feature.geometry]) : null;
+    if (!feature || !box) return;
+    this.view.fitBounds(box, { padding: 80, maxZoom: 15, duration: 600 });
+    this.open([told(feature)], [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]);
+    this.frame.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  /** What is drawn in full; the ground alone when there is nothing else. */
+  fit(isAnimated = true): void {
+    const named = this.frame.dataset.bounds?.split(",").map(Number);
+    const own = this.data.features.filter((feature) => !["division", "water"].includes(told(feature).layer));
+    const box =
+      (named?.length === 4 ? (named as unknown as typeof CHINA) : null) ??
+      bounds((own.length ? own : [...this.data.features, ...this.base.features]).map((feature) => feature.geometry)) ??
+      CHINA;
+    this.view.fitBounds(box, { padding: this.padding(), maxZoom: 15, duration: isAnimated ? 600 : 0 });
+  }
+
+  fail(problem: unknown): void {
+    this.frame.querySelector(".sh-waiting")?.remove();
+    const sentence = problem instanceof Failed ? problem.message : gettext("The map cannot be drawn here. The list says the same.");
+    const again = element("button", { type: "button", class: "btn" }, icon("refresh"), gettext("Try again"));
+    const box = element("div", { class: "sh-failed", role: "alert" }, element("p", {}, sentence), again);
+    again.addEventListener("click", () => {
+      box.remove();
+      void this.load();
+    });
+    this.frame.append(box);
+    if (!(problem instanceof Failed)) console.error(problem);
+  }
+
+  /** Room at the rim, and for an open legend at the left of a wide map. */
+  private padding(): { top: number; bottom: number; left: number; right: number } {
+    const rim = Math.min(44, this.frame.clientWidth / 10);
+    const isWide = this.frame.clientWidth > 640;
+    const key = isWide && this.key?.hasAttribute("open") ? this.key.offsetWidth : 0;
+    return { top: rim, bottom: rim, left: rim + key, right: rim + (isWide ? 32 : 0) };
+  }
+
+  private style(): ReturnType<typeof style> {
+    const language = document.documentElement.lang;
+    return style({ base: this.base, data: this.data, tiandituKey: this.frame.dataset.tiandituKey ?? "", language });
+  }
+
+  private async restyle(): Promise<void> {
+    await this.styled;
+    this.view.setStyle(this.style());
+    await addPictures(this.view);
+  }
+
+  private explain(): void {
+    const asOf = this.data.as_of ?? this.frame.dataset.asOf ?? "";
+    this.key?.remove();
+    this.key = legend(this.data, this.base, asOf);
+    if (this.key.querySelector("li")) this.frame.append(this.key);
+    const sources = [this.base.attribution, this.data.attribution].filter((each): each is string => Boolean(each));
+    if (sources.length) this.view.addControl(new AttributionControl({ compact: true, customAttribution: sources }), "bottom-right");
+  }
+
+  private listen(): void {
+    const { view } = this;
+    view.on("idle", () => {
+      this.frame.dataset.drawn = String(this.rendered());
+    });
+    view.on("error", (event) => console.error(event.error));
+    document.addEventListener("shanhe:theme", () => void this.restyle());
+    window.addEventListener("beforeprint", () => view.resize());
+    window.addEventListener("afterprint", () => view.resize());
+    for (const button of document.querySelectorAll<HTMLElement>("[data-map-show]")) {
+      button.addEventListener("click", () => this.show(button.dataset.mapShow ?? ""));
+      button.addEventListener("mouseenter", () => this.highlight(button.dataset.mapShow ?? ""));
+      button.addEventListener("mouseleave", () => this.highlight(""));
+    }
+    if (this.frame.dataset.draw) return;
+    view.on("mousemove", (event) => {
+      const found = this.at(event.point);
+      view.getCanvas().style.cursor = found.length ? "pointer" : "";
+      this.highlight(found[0]?.code ?? "");
+    });
+    view.on("click", (event) => {
+      const found = this.at(event.point);
+      if (found.length) this.open(found, [event.lngLat.lng, event.lngLat.lat]);
+    });
+  }
+
+  /** What lies under a pixel, each once, smaller things first. */
+  private at(point: { x: number; y: number }): Told[] {
+    const layers = HIT_LAYERS.filter((name) => this.view.getLayer(name));
+    if (!layers.length) return [];
+    const found = this.view.queryRenderedFeatures([point.x, point.y], { layers }).map((feature) => told(feature));
+    return [...new Map(found.map((each) => [each.code ?? each.name, each])).values()];
+  }
+
+  private highlight(code: string): void {
+    if (this.view.getLayer("area-hover")) {
+      this.view.setFilter("area-hover", ["all", ["==", ["get", "layer"], "area"], ["==", ["get", "code"], code]]);
+    }
+  }
+
+  private open(found: Told[], at: [number, number]): void {
+    this.card?.remove();
+    this.card = new Popup({ maxWidth: "300px", offset: 6 }).setLngLat(at).setDOMContent(popup(found)).addTo(this.view);
+  }
+}
+
+/** Shows everything again after somebody lost their way. */
+class FitControl implements IControl {
+  private box: HTMLElement | null = null;
+
+  constructor(private readonly fit: () => void) {}
+
+  onAdd(): HTMLElement {
+    const label = gettext("Show everything");
+    const button = element("button", { type: "button", class: "sh-fit", "aria-label": label, title: label }, icon("fit"));
+    button.addEventListener("click", () => this.fit());
+    this.box = element("div", { class: "maplibregl-ctrl maplibregl-ctrl-group" }, button);
+    return this.box;
+  }
+
+  onRemove(): void {
+    this.box?.remove();
+  }
+}

@@ -43,10 +43,6 @@ def warmed():
     return compiled()
 
 
-def test_warming_compiles_every_function_for_one_kind_of_argument(warmed):
-    assert {name: count for name, count in warmed.items() if count > 1} == {}
-
-
 def test_after_warming_no_verification_waits_for_the_compiler(warmed):
     long = walk(to_m=9_000, dt_s=1.0)
     tracks = [

@@ -21,6 +21,10 @@ __all__ = ["cover_lines", "distances_m", "share_near"]
 
 Bools = npt.NDArray[np.bool_]
 
+Ints = npt.NDArray[np.int32]
+#: legs, first leg of each cell, leg after each leg, window, size of a cell, columns, rows
+Files = tuple[F64, Ints, Ints, F64, float, int, int]
+
 _TOUCH_M = 1e-3  # intervals closer than a millimetre are one
 
 
@@ -112,7 +116,7 @@ def within(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _file_legs(
     x: F64, y: F64, walked: Bools, spots: Bools, window: F64, size: float, columns: int, rows: int
-) -> tuple[F64, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+) -> tuple[F64, Ints, Ints]:
     """The counted legs, cut to at most ``size`` m, and a grid of lists: each under the cell of its middle.
 
     Gives legs (k, 4) as ax, ay, bx, by; the first leg of each cell (rows * columns), -1 for none; and the leg
@@ -190,6 +194,64 @@ def _merge(found: F64, k: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _one_covers_all(px: float, py: float, dx: float, dy: float, files: Files, r: float) -> bool:
+    """Whether one leg from under the piece's middle covers it all, as one mostly does."""
+    legs, first, after, box, size, columns, rows = files
+    column = math.floor((px + 0.5 * dx - box[0]) / size)
+    row = math.floor((py + 0.5 * dy - box[1]) / size)
+    if not (0 <= column < columns and 0 <= row < rows):
+        return False
+    r2 = r * r
+    leg = first[row * columns + column]
+    while leg >= 0:
+        ax, ay, bx, by = legs[leg, 0], legs[leg, 1], legs[leg, 2], legs[leg, 3]
+        if _distance2(px, py, ax, ay, bx, by) <= r2 and _distance2(px + dx, py + dy, ax, ay, bx, by) <= r2:
+            return True
+        leg = after[leg]
+    return False
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _all_that_touch(
+    px: float, py: float, dx: float, dy: float, files: Files, r: float, found: F64
+) -> tuple[int, F64]:
+    """The union over all legs that can touch the piece: (count, found), shares ``found[:count]`` of it, ordered."""
+    legs, first, after, box, size, columns, rows = files
+    far = r + 0.5 * size  # a leg that touches a piece has its middle no farther from it than this
+    near2 = (0.5 * math.sqrt(dx * dx + dy * dy) + r) ** 2
+    c0 = max(math.floor((min(px, px + dx) - far - box[0]) / size), 0)
+    c1 = min(math.floor((max(px, px + dx) + far - box[0]) / size), columns - 1)
+    r0 = max(math.floor((min(py, py + dy) - far - box[1]) / size), 0)
+    r1 = min(math.floor((max(py, py + dy) + far - box[1]) / size), rows - 1)
+    count = 0
+    for row in range(r0, r1 + 1):
+        for column in range(c0, c1 + 1):
+            leg = first[row * columns + column]
+            while leg >= 0:
+                ax, ay, bx, by = legs[leg, 0], legs[leg, 1], legs[leg, 2], legs[leg, 3]
+                leg = after[leg]
+                if _distance2(px + 0.5 * dx, py + 0.5 * dy, ax, ay, bx, by) > near2:
+                    continue
+                s0, s1 = within(px, py, dx, dy, ax, ay, bx, by, r)
+                if s0 > s1:
+                    continue
+                # The last entry grows; what does not join it begins a new one.
+                if count > 0 and s0 <= found[count - 1, 1] and s1 >= found[count - 1, 0]:
+                    found[count - 1, 0] = min(s0, found[count - 1, 0])
+                    found[count - 1, 1] = max(s1, found[count - 1, 1])
+                else:
+                    if count == found.shape[0]:
+                        found = np.concatenate((found, np.empty((count, 2))))
+                    found[count, 0] = s0
+                    found[count, 1] = s1
+                    count += 1
+                if found[count - 1, 0] <= 0.0 and found[count - 1, 1] >= 1.0:
+                    found[0] = found[count - 1]
+                    return 1, found
+    return _merge(found, count), found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def cover_lines(
     line_x: F64,
     line_y: F64,
@@ -201,15 +263,13 @@ def cover_lines(
     spots: Bools,
     r: float,
 ) -> F64:
-    """Intervals (k, 2), metres along, of the lines that lie within ``r`` m of the walked path; ordered,
-    disjoint.
+    """Intervals (k, 2), metres along, of the lines within ``r`` m of the walked path; ordered, disjoint.
 
     ``line_x, line_y, chainage`` (m,) are the vertices of all lines, ``starts`` (lines + 1,) where each
-    begins; ``x, y`` (n,) the fixes, ``walked`` (n-1,) which legs count and ``spots`` (n,) which fixes count
-    as mere places. A straight reach of 1,000 m and a walk over its first 300 m at 30 m aside give, with r =
-    50, one interval (0, 340): 300 m and the 40 m to which the last fix still reaches.
+    begins; ``x, y`` (n,) the fixes, ``walked`` (n-1,) which legs count and ``spots`` (n,) which fixes count as mere
+    places. A straight reach of 1,000 m and a walk over its first 300 m at 30 m aside give, with r = 50,
+    one interval (0, 340): 300 m and the 40 m to which the last fix still reaches.
     """
-    r2 = r * r
     box = _window(x, y, walked, spots)
     if not box[0] <= box[2]:
         return np.empty((0, 2))
@@ -221,17 +281,14 @@ def cover_lines(
     columns = int(wide / size) + 1
     rows = int(high / size) + 1
     legs, first, after = _file_legs(x, y, walked, spots, box, size, columns, rows)
-    far = r + 0.5 * size  # a leg that touches a piece has its middle no farther from it than this
+    files = (legs, first, after, box, size, columns, rows)
     out = np.empty((64, 2))
     k = 0
     k_line = -1
     found = np.empty((16, 2))
     for line in range(starts.shape[0] - 1):
         for i in range(starts[line], starts[line + 1] - 1):
-            x0 = line_x[i]
-            y0 = line_y[i]
-            x1 = line_x[i + 1]
-            y1 = line_y[i + 1]
+            x0, y0, x1, y1 = line_x[i], line_y[i], line_x[i + 1], line_y[i + 1]
             if max(x0, x1) < box[0] - r or min(x0, x1) > box[2] + r:
                 continue
             if max(y0, y1) < box[1] - r or min(y0, y1) > box[3] + r:
@@ -240,67 +297,15 @@ def cover_lines(
             dx = (x1 - x0) / cut
             dy = (y1 - y0) / cut
             long_m = (chainage[i + 1] - chainage[i]) / cut
-            half = 0.5 * math.sqrt(dx * dx + dy * dy)
             for part in range(cut):
                 px = x0 + dx * part
                 py = y0 + dy * part
-                mx = px + 0.5 * dx
-                my = py + 0.5 * dy
-                # One leg from under the piece's middle mostly covers it all: a capsule is convex.
-                whole = False
-                column = math.floor((mx - box[0]) / size)
-                row = math.floor((my - box[1]) / size)
-                if 0 <= column < columns and 0 <= row < rows:
-                    leg = first[row * columns + column]
-                    while leg >= 0:
-                        ax = legs[leg, 0]
-                        ay = legs[leg, 1]
-                        bx = legs[leg, 2]
-                        by = legs[leg, 3]
-                        if (
-                            _distance2(px, py, ax, ay, bx, by) <= r2
-                            and _distance2(px + dx, py + dy, ax, ay, bx, by) <= r2
-                        ):
-                            whole = True
-                            break
-                        leg = after[leg]
-                count = 0
-                if whole:
+                if _one_covers_all(px, py, dx, dy, files, r):
                     found[0, 0] = 0.0
                     found[0, 1] = 1.0
                     count = 1
                 else:
-                    # Else the union over all legs that can touch it, the last entry being the one that grows.
-                    c0 = max(math.floor((min(px, px + dx) - far - box[0]) / size), 0)
-                    c1 = min(math.floor((max(px, px + dx) + far - box[0]) / size), columns - 1)
-                    r0 = max(math.floor((min(py, py + dy) - far - box[1]) / size), 0)
-                    r1 = min(math.floor((max(py, py + dy) + far - box[1]) / size), rows - 1)
-                    near2 = (half + r) ** 2
-                    for row in range(r0, r1 + 1):
-                        for column in range(c0, c1 + 1):
-                            leg = first[row * columns + column]
-                            while leg >= 0 and not whole:
-                                ax = legs[leg, 0]
-                                ay = legs[leg, 1]
-                                bx = legs[leg, 2]
-                                by = legs[leg, 3]
-                                leg = after[leg]
-                                if _distance2(mx, my, ax, ay, bx, by) > near2:
-                                    continue
-                                s0, s1 = within(px, py, dx, dy, ax, ay, bx, by, r)
-                                if s0 > s1:
-                                    continue
-                                if count > 0 and s0 <= found[count - 1, 1] and s1 >= found[count - 1, 0]:
-                                    found[count - 1, 0] = min(s0, found[count - 1, 0])
-                                    found[count - 1, 1] = max(s1, found[count - 1, 1])
-                                else:
-                                    if count == found.shape[0]:
-                                        found = np.concatenate((found, np.empty((count, 2))))
-                                    found[count, 0] = s0
-                                    found[count, 1] = s1
-                                    count += 1
-                                whole = found[count - 1, 0] <= 0.0 and found[count - 1, 1] >= 1.0
-                    count = _merge(found, count)
+                    count, found = _all_that_touch(px, py, dx, dy, files, r, found)
                 from_m = chainage[i] + long_m * part
                 for j in range(count):
                     a = from_m + found[j, 0] * long_m

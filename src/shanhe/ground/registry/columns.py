@@ -163,7 +163,8 @@ def _read(raw: RawRow, kind: str, found: Mapping[str, str], typed: Typed) -> Non
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
         try:
-            values[field] = _READERS.get(field, _text)(value)
+            read: Callable[[Any], Any] = _READERS.get(field, _text)
+            values[field] = read(value)
         except _Unfit as unfit:
             refused.append(RowRefused(raw.number, field, unfit.reason))
     if refused:

@@ -68,8 +68,17 @@ class AreaIntake(Intake[AreaRow, Area]):
         for area in found:
             self.by_code[area.code] = area
             self.divisions.setdefault(area.division_id, area.division)
+            self._remember_relations(area)
             water_id = area.reach.water_id if area.kind == Area.Kind.REACH else None
             self.by_identity[area.division_id, area.kind, area.level, area.name, water_id] = area
+
+    def _remember_relations(self, area: Area) -> None:
+        """A row without these columns keeps its water and parent, so they must be known."""
+        detail = area.reach if area.kind == Area.Kind.REACH else area.forest_unit
+        if detail.parent is not None:
+            self.by_code.setdefault(detail.parent.area.code, detail.parent.area)
+        if area.kind == Area.Kind.REACH:
+            self.waters.setdefault(area.reach.water.code, [area.reach.water])
 
     def _load_waters(self, rows: Sequence[AreaRow]) -> None:
         self.waters: dict[str, list[WaterBody]] = {}

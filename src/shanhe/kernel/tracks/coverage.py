@@ -215,7 +215,7 @@ def _one_covers_all(px: float, py: float, dx: float, dy: float, files: Files, r:
 def _all_that_touch(
     px: float, py: float, dx: float, dy: float, files: Files, r: float, found: F64
 ) -> tuple[int, F64]:
-    """The union over all legs that can touch the piece: (count, found), shares ``found[:count]`` of it, ordered."""
+    """The union over all legs that can touch the piece: count, and its shares ``found[:count]``, ordered."""
     legs, first, after, box, size, columns, rows = files
     far = r + 0.5 * size  # a leg that touches a piece has its middle no farther from it than this
     near2 = (0.5 * math.sqrt(dx * dx + dy * dy) + r) ** 2
@@ -266,8 +266,8 @@ def cover_lines(
     """Intervals (k, 2), metres along, of the lines within ``r`` m of the walked path; ordered, disjoint.
 
     ``line_x, line_y, chainage`` (m,) are the vertices of all lines, ``starts`` (lines + 1,) where each
-    begins; ``x, y`` (n,) the fixes, ``walked`` (n-1,) which legs count and ``spots`` (n,) which fixes count as mere
-    places. A straight reach of 1,000 m and a walk over its first 300 m at 30 m aside give, with r = 50,
+    begins; ``x, y`` (n,) the fixes, ``walked`` (n-1,) which legs count, ``spots`` (n,) which fixes count as
+    mere places. A straight reach of 1,000 m and a walk over its first 300 m at 30 m aside give, with r = 50,
     one interval (0, 340): 300 m and the 40 m to which the last fix still reaches.
     """
     box = _window(x, y, walked, spots)

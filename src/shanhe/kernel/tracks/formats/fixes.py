@@ -10,7 +10,7 @@ import numpy as np
 
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
-from shanhe.kernel.tracks.types import F64, Track
+from shanhe.kernel.tracks.types import F64, I64, Track
 
 __all__ = ["NAN", "decoded", "look_swapped", "parse_time_ms", "refuse_fixes", "track_from"]
 
@@ -88,16 +88,16 @@ def refuse_fixes(faults: Sequence[tuple[str, Text]]) -> None:
 
 
 def track_from(
-    t_ms: Sequence[int],
-    lon: Sequence[float],
-    lat: Sequence[float],
-    acc: Sequence[float] | None,
+    t_ms: Sequence[int] | I64,
+    lon: Sequence[float] | F64,
+    lat: Sequence[float] | F64,
+    acc: Sequence[float] | F64 | None,
     segments: Sequence[int] = (0,),
     latest_ms: int | None = None,
 ) -> Track:
     """A Track of read fixes, after the checks that need them all: none, swapped, out of range, in the
     future."""
-    if not t_ms:
+    if not len(t_ms):
         raise Refusal("track.empty", _("The track has no fixes."), fields={"track": _("It is empty.")})
     x, y = np.array(lon, np.float64), np.array(lat, np.float64)
     _check_order(x, y)

@@ -7,6 +7,7 @@ import math
 
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
+from shanhe.kernel.tracks.formats.columns import numbers, times_ms
 from shanhe.kernel.tracks.formats.fixes import NAN, decoded, parse_time_ms, refuse_fixes, track_from
 from shanhe.kernel.tracks.types import Track
 
@@ -35,17 +36,39 @@ def read_csv(content: bytes, latest_ms: int | None = None) -> Track:
     separator = max(",;\t", key=lines[0].count)
     rows = csv.reader(lines, delimiter=separator)
     where = _columns(next(rows))
+    numbered = [(number, row) for number, row in enumerate(rows, start=2) if any(row)]
+    return _whole([row for _number, row in numbered], where, latest_ms) or _row_by_row(
+        numbered, where, latest_ms
+    )
+
+
+def _whole(rows: list[list[str]], where: dict[str, int], latest_ms: int | None) -> Track | None:
+    """The track of rows without a fault, column by column; None if there is one."""
+    if not rows or min(map(len, rows)) <= max(where.values()):
+        return None
+    lon = numbers([row[where["lon"]] for row in rows])
+    lat = numbers([row[where["lat"]] for row in rows])
+    t_ms = times_ms([row[where["time"]] for row in rows])
+    if lon is None or lat is None or t_ms is None:
+        return None
+    acc = None
+    if "accuracy" in where:
+        acc = numbers([row[where["accuracy"]] for row in rows], empty=NAN)
+        if acc is None:
+            return None
+    return track_from(t_ms, lon, lat, acc, latest_ms=latest_ms)
+
+
+def _row_by_row(rows: list[tuple[int, list[str]]], where: dict[str, int], latest_ms: int | None) -> Track:
+    """The track of rows of which some may have a fault, which is then named."""
     at, x_at, y_at, acc_at = where["time"], where["lon"], where["lat"], where.get("accuracy")
-    width = max(at, x_at, y_at)
     t_ms: list[int] = []
     lon: list[float] = []
     lat: list[float] = []
     acc: list[float] | None = None if acc_at is None else []
     faults: list[tuple[str, Text]] = []
-    for number, row in enumerate(rows, start=2):
-        if not any(row):
-            continue
-        if len(row) <= width:
+    for number, row in rows:
+        if len(row) <= max(at, x_at, y_at):
             faults.append((f"row {number}", Text(_("Has too few columns."))))
             continue
         try:

@@ -12,6 +12,21 @@ export function lists(): void {
   document.addEventListener("click", followRow);
   for (const button of document.querySelectorAll<HTMLElement>("[data-without-scripts]")) button.hidden = true;
   labelCells();
+  folding();
+}
+
+/** On phones the filters fold away behind a button, but for the search field and those that are set. */
+function folding(): void {
+  const form = document.querySelector<HTMLElement>("form[data-filters]");
+  const button = form?.querySelector<HTMLButtonElement>("[data-fold]");
+  if (!form || !button) return;
+  const fold = (isFolded: boolean): void => {
+    form.classList.toggle("is-folded", isFolded);
+    button.setAttribute("aria-expanded", String(!isFolded));
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => fold(!form.classList.contains("is-folded")));
+  fold(location.search === "");
 }
 
 /** An address says only what is asked for: ?outcome=doubtful, not ?division=&holder=&outcome=doubtful. */

@@ -11,7 +11,9 @@ export function menus(): void {
     }
   });
   document.addEventListener("focusin", (event) => {
-    for (const menu of opened()) if (!menu.contains(event.target as Node)) menu.open = false;
+    const target = event.target as Node;
+    // A click on a menu's label gives the focus to what is around the menu: that is no leaving.
+    for (const menu of opened()) if (!menu.contains(target) && !target.contains(menu)) menu.open = false;
   });
 }
 

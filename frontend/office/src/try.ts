@@ -1,6 +1,6 @@
 /**
  * Entry of /try/: one's own track against a drawn line. The track is shown at once, so that the line can be drawn along
- * it; the verdict is the server's, and comes with the parts to colour (`<script type="application/json" id="try-parts">`).
+ * it; the verdict is the server's, and comes with the parts to colour (`<div hidden data-try-parts>`, GeoJSON as text).
  */
 import { bounds } from "../../shared/src/geodesy.ts";
 import { EMPTY, type Source } from "./map/contract.ts";
@@ -9,10 +9,6 @@ import { OfficeMap } from "./map/view.ts";
 import { outline } from "./try/outline.ts";
 
 const LARGEST_SHOWN = 20 * 1024 * 1024; // bytes; a larger file is left to the server's own answer
-
-const form = document.querySelector<HTMLFormElement>("[data-try]");
-const frame = form?.querySelector<HTMLElement>("[data-map]");
-if (form && frame) void start(form, frame);
 
 async function start(form: HTMLFormElement, frame: HTMLElement): Promise<void> {
   const track = field(form, "track");
@@ -75,6 +71,10 @@ async function readArea(map: OfficeMap, file: HTMLInputElement, area: HTMLInputE
 }
 
 function showParts(map: OfficeMap, form: HTMLFormElement): void {
-  const parts = form.querySelector("#try-parts")?.textContent;
+  const parts = form.querySelector("[data-try-parts]")?.textContent;
   if (parts) void map.draw(JSON.parse(parts) as Source);
 }
+
+const form = document.querySelector<HTMLFormElement>("[data-try]");
+const frame = form?.querySelector<HTMLElement>("[data-map]");
+if (form && frame) void start(form, frame);

@@ -31,7 +31,7 @@ function photo(about: Told): HTMLElement {
   return element(
     "div",
     { class: "sh-popup" },
-    element("h3", {}, about.name ?? gettext("Photo")),
+    element("strong", {}, about.name ?? gettext("Photo")),
     about.note ? element("p", { class: "sh-soft" }, about.note) : null,
     about.photo ? element("img", { src: about.photo, alt: about.name ?? gettext("Photo"), width: "228", loading: "lazy" }) : null,
     about.url ? element("a", { href: about.url }, gettext("Open"), icon("next")) : null,

@@ -11,7 +11,7 @@ export function popup(features: readonly Told[]): HTMLElement {
   const [first, ...rest] = features;
   const box = element("div", { class: "sh-popup" });
   if (!first) return box;
-  box.append(element("h3", {}, first.name ?? first.code ?? ""));
+  box.append(element("strong", {}, first.name ?? first.code ?? ""));
   const look = first.state ? AREA_STATES[first.state] : undefined;
   if (look && first.state) {
     box.append(element("p", {}, element("span", { class: `sh-badge sh-tone-${TONES[first.state] ?? "grey"}` }, icon(look.icon), look.word())));

@@ -1,6 +1,7 @@
 /** One map on a page: reads its sources, draws them, answers pointer and keyboard, and says what it has drawn. */
 import {
   AttributionControl, FullscreenControl, type IControl, Map as MapView, type Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl,
+  type StyleSpecification,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { bounds } from "../../../shared/src/geodesy.ts";
@@ -137,7 +138,7 @@ export class OfficeMap implements Drawn {
     const rim = Math.min(44, this.frame.clientWidth / 10);
     const isWide = this.frame.clientWidth > 640;
     const key = isWide && this.key?.hasAttribute("open") ? this.key.offsetWidth : 0;
-    return { top: rim, bottom: rim, left: rim + key, right: rim + (isWide ? 32 : 0) };
+    return { top: rim, bottom: rim, left: rim + key, right: rim + 36 };
   }
 
   private style(): ReturnType<typeof style> {
@@ -147,7 +148,7 @@ export class OfficeMap implements Drawn {
 
   private async restyle(): Promise<void> {
     await this.styled;
-    this.view.setStyle(this.style());
+    this.view.setStyle(this.style(), { transformStyle: keepForeign });
     await addPictures(this.view);
   }
 
@@ -163,7 +164,7 @@ export class OfficeMap implements Drawn {
   private listen(): void {
     const { view } = this;
     view.on("idle", () => {
-      this.frame.dataset.drawn = String(this.rendered());
+      if (!this.frame.querySelector(".sh-waiting")) this.frame.dataset.drawn = String(this.rendered());
     });
     view.on("error", (event) => console.error(event.error));
     document.addEventListener("shanhe:theme", () => void this.restyle());
@@ -204,6 +205,14 @@ export class OfficeMap implements Drawn {
     this.card?.remove();
     this.card = new Popup({ maxWidth: "300px", offset: 6 }).setLngLat(at).setDOMContent(popup(found)).addTo(this.view);
   }
+}
+
+/** Layers that others put on the map (the drawing tools' begin with td) stay above ours. */
+function keepForeign(before: StyleSpecification | undefined, next: StyleSpecification): StyleSpecification {
+  const isForeign = (name: string): boolean => name.startsWith("td");
+  const sources = Object.entries(before?.sources ?? {}).filter(([name]) => isForeign(name));
+  const layers = (before?.layers ?? []).filter((layer) => isForeign(layer.id));
+  return { ...next, sources: { ...next.sources, ...Object.fromEntries(sources) }, layers: [...next.layers, ...layers] };
 }
 
 /** Shows everything again after somebody lost their way. */

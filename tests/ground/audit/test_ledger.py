@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from shanhe.ground.audit import ledger
 from shanhe.ground.audit.models import Event, Head
@@ -43,6 +43,13 @@ def write_and_fail() -> None:
 def well_and_then_fail() -> None:
     ledger.atomic(note)("of.a.block.that.ended.well")
     raise Mishap
+
+
+def grant_to_nobody() -> None:
+    """Write a row whose foreign key leads nowhere; both databases look at it when the transaction ends."""
+    group = Group.objects.create(name="patrollers")
+    Group.permissions.through.objects.create(group_id=group.pk, permission_id=0)
+    note()
 
 
 def actions() -> list[str]:
@@ -291,6 +298,37 @@ def test_without_a_head_but_with_events_nothing_is_appended():
     with pytest.raises(ledger.LedgerBroken), ledger.atomic():
         note()
     assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_appended_is_committed_and_callbacks_run_after_it():
+    seen: list[list[str]] = []
+    with ledger.atomic():
+        note()
+        transaction.on_commit(lambda: seen.append(actions()))
+    assert seen == [["patrol.submit"]]
+    assert connection.get_autocommit()
+    transaction.set_autocommit(False)
+    transaction.rollback()
+    transaction.set_autocommit(True)
+    assert actions() == ["patrol.submit"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_inside_a_plain_django_block_the_commit_is_left_to_that_block():
+    with pytest.raises(Mishap), transaction.atomic():
+        well_and_then_fail()
+    assert actions() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_fails_at_its_commit_leaves_no_event():
+    with pytest.raises(IntegrityError), ledger.atomic():
+        grant_to_nobody()
+    assert actions() == []
+    assert not Group.objects.exists()
+    ledger.atomic(note)("later")
+    assert actions() == ["later"]
 
 
 @pytest.mark.django_db(transaction=True)

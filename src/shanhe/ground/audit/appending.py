@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import InternalError, connection
 
 from shanhe.ground.audit.content import content_around_seq
 from shanhe.ground.audit.models import Event, Head
@@ -72,16 +72,14 @@ def append(recorded: list[Recorded]) -> None:
     """
     if not recorded:
         return
-    way = _append_in_server if connection.vendor == "postgresql" else _append_here
-    if not way(recorded):
-        _make_head()
-        way(recorded)
+    if connection.vendor == "postgresql":
+        _append_in_server(recorded)
+    else:
+        _append_here(recorded)
 
 
-def _append_here(recorded: list[Recorded]) -> bool:
-    head = Head.objects.select_for_update().filter(pk=1).first()
-    if head is None:
-        return False
+def _append_here(recorded: list[Recorded]) -> None:
+    head = Head.objects.select_for_update().filter(pk=1).first() or _first_head()
     seq, previous, events = head.size, bytes(head.hash), []
     for event in recorded:
         seq += 1
@@ -89,7 +87,6 @@ def _append_here(recorded: list[Recorded]) -> bool:
         previous = bytes(events[-1].hash)
     Event.objects.bulk_create(events, batch_size=1000)
     Head.objects.filter(pk=1).update(size=seq, hash=previous)
-    return True
 
 
 def _row(event: Recorded, seq: int, previous: bytes) -> Event:
@@ -113,7 +110,7 @@ def _row(event: Recorded, seq: int, previous: bytes) -> Event:
     )
 
 
-def _append_in_server(recorded: list[Recorded]) -> bool:
+def _append_in_server(recorded: list[Recorded]) -> None:
     rows = []
     for event in recorded:
         before, after = event.content()
@@ -133,15 +130,29 @@ def _append_in_server(recorded: list[Recorded]) -> bool:
                 "after": after,
             }
         )
+    call = "SELECT audit_append(%s)"
+    if _commit_comes_next():
+        call += "; COMMIT"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT audit_append(%s)", [json.dumps(rows, ensure_ascii=False)])
-        (size,) = cursor.fetchone()
-    return size is not None
+        try:
+            cursor.execute(call, [json.dumps(rows, ensure_ascii=False)])
+        except InternalError as error:
+            if getattr(error.__cause__, "sqlstate", None) == "XX001":
+                raise LedgerBroken("the ledger has events and no head") from error
+            raise
 
 
-def _make_head() -> None:
-    """The first row of a new ledger. Of two who try at once the second waits until the first is done."""
-    Head.objects.bulk_create([Head(pk=1)], ignore_conflicts=True)
-    head = Head.objects.select_for_update().get(pk=1)
-    if head.size == 0 and Event.objects.exists():
+def _commit_comes_next() -> bool:
+    """Whether nothing but the commit is left to do, so that it may go with the call.
+
+    Else the head stays locked until this process gets its turn to send it, and on a busy machine that takes
+    longer than all the rest. The driver sees that the transaction is over and sends no second one.
+    """
+    outermost = len(connection.atomic_blocks) == 1 and connection.commit_on_exit
+    return outermost and not connection.features.uses_server_side_binding
+
+
+def _first_head() -> Head:
+    if Event.objects.exists():
         raise LedgerBroken("the ledger has events and no head")
+    return Head.objects.create(pk=1)

@@ -1,4 +1,4 @@
-"""On PostgreSQL the chain is prolonged inside the server: the head stays locked for one round trip, not for four."""
+"""On PostgreSQL the chain is prolonged inside the server: the head stays locked for one call, not for four round trips."""
 
 from django.db import migrations
 
@@ -18,7 +18,12 @@ BEGIN
     PERFORM pg_advisory_xact_lock('audit_head'::regclass::oid::bigint);
     SELECT head.size, head.hash INTO seq, previous FROM audit_head AS head WHERE head.id = 1 FOR UPDATE;
     IF NOT FOUND THEN
-        RETURN NULL;
+        IF EXISTS (SELECT FROM audit_event) THEN
+            RAISE EXCEPTION 'the ledger has events and no head' USING ERRCODE = 'data_corrupted';
+        END IF;
+        seq := 0;
+        previous := decode(repeat('00', 32), 'hex');
+        INSERT INTO audit_head (id, size, hash) VALUES (1, seq, previous);
     END IF;
     FOR event IN
         SELECT * FROM json_to_recordset(events) AS given (

@@ -96,7 +96,7 @@ def _by_prints(suspects: Suspects) -> Iterable[int]:
     ranked = (
         rows.values("patrol_id")
         .annotate(common=Count("pk"), apart=Min(apart))
-        .filter(common__gte=ALIKE * len(values))
+        .filter(common__gte=max(1, round(ALIKE * len(values))))
         .order_by("apart", "-patrol_id")
     )
     return ranked.values_list("patrol_id", flat=True)[:MOST_BY_PRINT]

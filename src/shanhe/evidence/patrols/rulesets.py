@@ -14,7 +14,6 @@ __all__ = [
     "DEFAULT_COUNTING",
     "Counting",
     "RuleSet",
-    "counting_from",
     "rules_from",
     "rules_from_json",
     "rules_json",
@@ -25,7 +24,7 @@ _RULE_FIELDS = frozenset(field.name for field in fields(Rules)) - {"id"}
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Which verdicts count for a duty: key ``patrol.counts``."""
+    """Which verdicts count for a duty: keys ``patrol.partial_counts`` and ``patrol.late``."""
 
     partial: bool = False
     late: bool = True
@@ -52,12 +51,6 @@ def rules_from(value: Mapping[str, Any], policy_id: int) -> Rules:
     """
     digest = sha256(canonical_json(dict(value))).hexdigest()[:12]
     return _rules({**value, "id": f"policy:{policy_id}:{digest}"})
-
-
-def counting_from(value: Mapping[str, Any]) -> Counting:
-    """What counts, of a policy ``patrol.counts``."""
-    known = {field.name for field in fields(Counting)}
-    return Counting(**{name: found for name, found in value.items() if name in known})
 
 
 def rules_json(rules: Rules) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""Patrols and verdicts that a scope sees.
+
+Everybody sees what they walked, what they sent and what was sent on their account; superiors see the patrols
+in the areas they supervise; nobody sees anything else.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from shanhe.evidence.patrols.models import LogItem, Outcome, Patrol, Verdict
+from shanhe.ground.people.scope import Scope
+
+__all__ = [
+    "doubts",
+    "latest_patrols",
+    "patrol_in",
+    "patrols_of",
+    "patrols_with",
+    "verdicts_of",
+    "verdicts_to_list",
+]
+
+
+def _own(scope: Scope, path: str = "") -> Q:
+    """Patrols that the login's person walked, sent or had walked; ``path`` leads to the patrol."""
+    own = Q(pk__in=())
+    if scope.person_id is not None:
+        own |= Q(**{f"{path}person_id": scope.person_id}) | Q(**{f"{path}on_behalf_of_id": scope.person_id})
+    if scope.user_id is not None:
+        own |= Q(**{f"{path}sent_by_id": scope.user_id})
+    return own
+
+
+def patrols_of(scope: Scope) -> QuerySet[Patrol]:
+    """The patrols a scope sees: its own, and those with a current verdict in an area it supervises."""
+    if scope.supervised.everything:
+        return Patrol.objects.all()
+    seen = _own(scope)
+    if scope.supervised:
+        there = Verdict.objects.filter(
+            scope.supervised.areas("area__"), patrol=OuterRef("pk"), is_current=True
+        )
+        seen |= Q(Exists(there))
+    return Patrol.objects.filter(seen)
+
+
+def verdicts_of(scope: Scope) -> QuerySet[Verdict]:
+    """Current verdicts a scope sees: of its own patrols, and in areas it supervises.
+
+    Of a patrol that served two areas, a superior of one of them sees the verdict for that one.
+    """
+    return _verdicts_seen(scope).filter(is_current=True)
+
+
+def _verdicts_seen(scope: Scope) -> QuerySet[Verdict]:
+    """The same with those that were replaced."""
+    if scope.supervised.everything:
+        return Verdict.objects.all()
+    seen = _own(scope, "patrol__")
+    if scope.supervised:
+        seen |= scope.supervised.areas("area__")
+    return Verdict.objects.filter(seen)
+
+
+def verdicts_to_list(scope: Scope) -> QuerySet[Verdict]:
+    """``verdicts_of`` with all that a row of a list shows, in one query: one row for each patrol and area."""
+    return verdicts_of(scope).select_related(
+        "area__division", "patrol__person", "patrol__on_behalf_of", "person"
+    )
+
+
+def patrols_with(scope: Scope, verdicts: QuerySet[Verdict]) -> QuerySet[Patrol]:
+    """The patrols seen that have one of ``verdicts``, with people, and with the verdicts the scope sees."""
+    shown = Prefetch(
+        "verdicts",
+        queryset=verdicts_of(scope).select_related("area__division").order_by("position"),
+    )
+    return (
+        patrols_of(scope)
+        .filter(Exists(verdicts.filter(patrol=OuterRef("pk"))))
+        .select_related("person", "on_behalf_of")
+        .prefetch_related(shown)
+    )
+
+
+def patrol_in(scope: Scope, pk: int) -> Patrol:
+    """One patrol with everything its page shows; Patrol.DoesNotExist also when it is not seen. Six queries.
+
+    ``shown`` holds the verdicts that the scope sees, older ones behind the current ones.
+    """
+    past = (
+        Verdict.objects.filter(is_current=False).select_related("area__division").order_by("-made_at", "-pk")
+    )
+    current = verdicts_of(scope).select_related(
+        "area__division", "shape", "policy", "appointment__post", "person"
+    )
+    return (
+        patrols_of(scope)
+        .select_related("person__division", "on_behalf_of", "sent_by", "track", "joined_to")
+        .prefetch_related(
+            Prefetch("verdicts", queryset=current.order_by("position"), to_attr="shown"),
+            Prefetch("verdicts", queryset=past, to_attr="past"),
+            Prefetch("log", queryset=LogItem.objects.order_by("position")),
+            "company",
+            Prefetch("joined", queryset=Patrol.objects.order_by("started_at")),
+        )
+        .get(pk=pk)
+    )
+
+
+def latest_patrols(scope: Scope, number: int = 10) -> QuerySet[Verdict]:
+    """The newest verdicts, for the home page."""
+    return verdicts_to_list(scope).order_by("-started_at", "-pk")[:number]
+
+
+def doubts(scope: Scope) -> QuerySet[Verdict]:
+    """Verdicts that wait for a person to look at them, the newest first."""
+    return verdicts_to_list(scope).filter(outcome=Outcome.DOUBTFUL).order_by("-started_at", "-pk")

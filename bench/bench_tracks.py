@@ -32,12 +32,17 @@ sys.path.insert(0, str(SOURCE))
 import numpy as np  # noqa: E402
 
 from shanhe.kernel.geo import Projection  # noqa: E402
-from shanhe.kernel.tracks import Area, Rules, Track, verify  # noqa: E402
+from shanhe.kernel.tracks import (  # noqa: E402
+    Area,
+    Rules,
+    Track,
+    verify,
+    warm,
+)
 from shanhe.kernel.tracks.clean import clean  # noqa: E402
 from shanhe.kernel.tracks.compare import compare  # noqa: E402
 from shanhe.kernel.tracks.coverage import cover_lines  # noqa: E402
 from shanhe.kernel.tracks.place import place  # noqa: E402
-from shanhe.kernel.tracks.warm import warm  # noqa: E402
 
 TOLERANCE_M = 30.0
 PLANE = Projection(117.0, 30.4)

@@ -11,8 +11,7 @@ import shanhe.kernel.geo
 import shanhe.kernel.tracks
 from kernel.tracks.walks import points, reach, square, walk
 from shanhe.kernel.geo import wgs84_to_gcj02
-from shanhe.kernel.tracks import Earlier, Rules, Track, verify
-from shanhe.kernel.tracks.warm import warm
+from shanhe.kernel.tracks import Earlier, Rules, Track, verify, warm
 
 
 def compiled():

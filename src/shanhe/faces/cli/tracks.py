@@ -53,7 +53,10 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 
 def _metres(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value <= 100_000:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 100000 metres")
     return value

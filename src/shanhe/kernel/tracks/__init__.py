@@ -3,6 +3,7 @@
 from shanhe.kernel.tracks.history import Earlier
 from shanhe.kernel.tracks.types import Area, Flag, Reason, Rules, Track, Verification
 from shanhe.kernel.tracks.verify import examine, verify
+from shanhe.kernel.tracks.warming import warm
 
 __all__ = [
     "Area",
@@ -14,4 +15,5 @@ __all__ = [
     "Verification",
     "examine",
     "verify",
+    "warm",
 ]

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, DateField, QuerySet
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from shanhe.ground.people.scope import Ground, Scope
@@ -48,9 +48,21 @@ CHAIN = (
 )
 
 _KINDS = "p.kind IN (" + ", ".join(f"'{kind}'" for kind in CHAIN) + ")"
-_IN_FORCE = "ap.since <= %(day)s AND (ap.until IS NULL OR ap.until > %(day)s)"
-_ENDED = "ap.until <= %(day)s"
-_POSTS = "JOIN people_appointment ap ON ap.remit_id = rp.remit_id JOIN people_post p ON p.id = ap.post_id"
+
+# CROSS JOIN fixes the order on SQLite, whose planner knows nothing of these tables: from few areas to their
+# few remits, never from all appointments. PostgreSQL plans as it likes.
+_POSTS = "CROSS JOIN people_appointment ap CROSS JOIN people_post p"
+_POSTED = "ap.remit_id = rp.remit_id AND p.id = ap.post_id"
+_NESTED = f"registry_areawithin w CROSS JOIN named rp {_POSTS}"
+_SYSTEMS = "(SELECT 'reach' AS kind, 'river' AS system UNION ALL SELECT 'forest-unit', 'forest') k"
+
+
+def _named() -> str:
+    """The parts of remits that name an area. Their column is mostly NULL, and where statistics say that it
+    always is, SQLite would scan the table for each area: it gets them apart, to index them itself."""
+    hint = "" if connection.vendor == "postgresql" else "MATERIALIZED"
+    chosen = "SELECT remit_id, area_id FROM people_remitpart WHERE area_id IS NOT NULL"
+    return f"named AS {hint} ({chosen})"
 
 
 def _system(area: str) -> str:
@@ -61,24 +73,6 @@ def _above(area: str) -> str:
     """The codes that may stand above an area's division, as in ``kernel.codes.ancestors``."""
     parts = [f"substr({area}.division_id, 1, {digits}) || '{'0' * (12 - digits)}'" for digits in (2, 4, 6, 9)]
     return f"({', '.join(parts)}, {area}.division_id)"
-
-
-def _keeper(area: str) -> str:
-    return f"p.is_keeper AND p.level = {area}.level AND {_system(area)}"
-
-
-def _kept(area: str, when: str, chosen: str = "1") -> tuple[str, str]:
-    """Selections of the keepers of an area by its nesting and by its division."""
-    nested = (
-        f"SELECT {chosen} FROM registry_areawithin w "  # noqa: S608  our own words
-        f"JOIN people_remitpart rp ON rp.area_id = w.ancestor_id {_POSTS} "
-        f"WHERE w.area_id = {area}.id AND {_keeper(area)} AND {when}"
-    )
-    located = (
-        f"SELECT {chosen} FROM people_remitpart rp {_POSTS} "  # noqa: S608
-        f"WHERE rp.division_id IN {_above(area)} AND {_keeper(area)} AND {when}"
-    )
-    return nested, located
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +119,15 @@ def responsibility_on(
     asked, asked_params = seen.order_by().values("pk").query.sql_with_params()
     person = "" if person_id is None else "AND ap.person_id = %s"
     in_force = "ap.since <= %s AND (ap.until IS NULL OR ap.until > %s)"
-    where = f"{_system('a')} AND {_KINDS} AND {in_force} {person}"
+    where = f"{_POSTED} AND {_system('a')} AND {_KINDS} AND {in_force} {person}"
     text = f"""
-        WITH asked AS (SELECT id, kind, division_id FROM registry_area WHERE id IN ({asked})),
+        WITH {_named()}, asked AS (SELECT id, kind, division_id FROM registry_area WHERE id IN ({asked})),
         held AS (
-            SELECT a.id AS area_id, ap.id AS appointment_id
-            FROM asked a JOIN registry_areawithin w ON w.area_id = a.id
-            JOIN people_remitpart rp ON rp.area_id = w.ancestor_id {_POSTS} WHERE {where}
+            SELECT a.id AS area_id, ap.id AS appointment_id FROM asked a CROSS JOIN {_NESTED}
+            WHERE w.area_id = a.id AND rp.area_id = w.ancestor_id AND {where}
             UNION
-            SELECT a.id, ap.id
-            FROM asked a JOIN people_remitpart rp ON rp.division_id IN {_above("a")} {_POSTS} WHERE {where})
+            SELECT a.id, ap.id FROM asked a CROSS JOIN people_remitpart rp {_POSTS}
+            WHERE rp.division_id IN {_above("a")} AND {where})
         SELECT held.area_id, held.appointment_id, {_ANSWERABLE}
         FROM held JOIN people_appointment ap ON ap.id = held.appointment_id
         JOIN people_post p ON p.id = ap.post_id JOIN people_person pe ON pe.id = ap.person_id
@@ -227,14 +220,30 @@ class Gap:
 
 
 def without_keeper(areas: QuerySet[Area], day: date) -> QuerySet[Area]:
-    """Those of ``areas`` that no keeper of their own level answers for on a day."""
-    nested, located = (_with_day(text, day) for text in _kept("registry_area", _IN_FORCE))
-    text = f"NOT EXISTS ({nested[0]}) AND NOT EXISTS ({located[0]})"
-    return areas.filter(RawSQL(text, nested[1] + located[1], BooleanField()))  # noqa: S611
+    """Those of ``areas`` that no keeper of their own level answers for on a day.
 
-
-def _with_day(text: str, day: date) -> tuple[str, list[str]]:
-    return text.replace("%(day)s", "%s"), [day.isoformat()] * text.count("%(day)s")
+    The work grows with the areas asked about, by their divisions once each, not with all appointments.
+    """
+    plain = areas.order_by()
+    asked, asked_params = plain.values("id", "kind", "level").query.sql_with_params()
+    places, places_params = plain.values("division_id").distinct().query.sql_with_params()
+    keeper = f"{_POSTED} AND p.is_keeper AND ap.since <= %s AND (ap.until IS NULL OR ap.until > %s)"
+    nested = (
+        f"WITH {_named()} SELECT a.id FROM ({asked}) a CROSS JOIN {_NESTED} "  # noqa: S608  our own words
+        f"WHERE w.area_id = a.id AND rp.area_id = w.ancestor_id AND {keeper} "
+        f"AND p.level = a.level AND {_system('a')}"
+    )
+    located = (
+        f"SELECT a.division_id || p.level || k.kind "  # noqa: S608
+        f"FROM ({places}) a CROSS JOIN people_remitpart rp {_POSTS} CROSS JOIN {_SYSTEMS} "
+        f"WHERE rp.division_id IN {_above('a')} AND {keeper} AND p.system IN ('both', k.system)"
+    )
+    # One column, for SQLite looks through the whole list when several are NOT IN it.
+    own = "registry_area.division_id || registry_area.level || registry_area.kind"
+    text = f"registry_area.id NOT IN ({nested}) AND {own} NOT IN ({located})"
+    when = [day.isoformat()] * 2
+    params = [*asked_params, *when, *places_params, *when]
+    return areas.filter(RawSQL(text, params, BooleanField()))  # noqa: S611
 
 
 def gaps_on(scope: Scope, day: date, areas: Iterable[int] | None = None) -> list[Gap]:
@@ -242,17 +251,32 @@ def gaps_on(scope: Scope, day: date, areas: Iterable[int] | None = None) -> list
     seen = areas_of(scope).filter(valid_on(day))
     if areas is not None:
         seen = seen.filter(pk__in=list(areas))
-    latest = [_with_day(text, day) for text in _kept("registry_area", _ENDED, "max(ap.until) AS ended")]
-    union = " UNION ALL ".join(text for text, _params in latest)
-    ended = f"SELECT max(ended) FROM ({union}) latest"  # noqa: S608  our own words
-    vacant = RawSQL(ended, latest[0][1] + latest[1][1], DateField())  # noqa: S611
-    rows = (
-        without_keeper(seen, day)
-        .annotate(vacant_since=vacant)
-        .order_by("code")
-        .values_list("pk", "code", "name", "kind", "level", "division_id", "division__name", "vacant_since")
-    )
-    return [Gap(*row) for row in rows]
+    columns = ("id", "code", "name", "kind", "level", "division_id")
+    vacant, params = without_keeper(seen, day).order_by().values(*columns).query.sql_with_params()
+    # What was entered by mistake ends on the day it begins: nobody left then.
+    ended = f"{_POSTED} AND p.is_keeper AND p.level = a.level AND ap.until <= %s AND ap.until > ap.since"
+    text = f"""
+        WITH {_named()}, vacant AS ({vacant}),
+        ended AS (
+            SELECT a.id, ap.until FROM vacant a CROSS JOIN {_NESTED}
+            WHERE w.area_id = a.id AND rp.area_id = w.ancestor_id AND {ended} AND {_system("a")}
+            UNION ALL
+            SELECT a.id, ap.until FROM vacant a CROSS JOIN people_remitpart rp {_POSTS}
+            WHERE rp.division_id IN {_above("a")} AND {ended} AND {_system("a")})
+        SELECT a.id, a.code, a.name, a.kind, a.level, a.division_id, d.name, latest.ended
+        FROM vacant a JOIN divisions_division d ON d.code = a.division_id
+        LEFT JOIN (SELECT id, max(until) AS ended FROM ended GROUP BY id) latest ON latest.id = a.id
+        ORDER BY a.code"""  # noqa: S608  our own words, values as parameters
+    with connection.cursor() as cursor:
+        cursor.execute(text, [*params, day.isoformat(), day.isoformat()])
+        rows = cursor.fetchall()
+    return [_gap(row) for row in rows]
+
+
+def _gap(row: tuple[Any, ...]) -> Gap:
+    *kept, ended = row
+    names = [field.name for field in fields(Gap)]
+    return Gap(**dict(zip(names, [*kept, None if ended is None else _day(ended)], strict=True)))
 
 
 def gap_counts(gaps: Iterable[Gap], level: str) -> dict[str, int]:

@@ -262,9 +262,7 @@ def near_cases() -> Iterator[dict[str, Any]]:
     """Within 500 m and 5 km of a place."""
     for title, within_m in (("500 m", 500), ("5 km", 5_000)):
         windows = places(0.001)
-        ours = [
-            (lambda w=w: sorted(n.id for n in shapes_near(w.min_lon, w.min_lat, within_m))) for w in windows
-        ]
+        ours = [partial(near_ids, window, within_m) for window in windows]
         plain = [partial(plain_near, window.min_lon, window.min_lat, within_m) for window in windows]
         yield compared(f"within {title}", ours, plain)
 

@@ -17,8 +17,9 @@ export function mu(value: number): string {
   return interpolate(gettext("%(n)s mu"), { n: said(value / MU_M2) }, true);
 }
 
-/** Square metres in hm², from 10 km² on in km². */
+/** Square metres in hm²; below 1 hm² in m², from 10 km² on in km². */
 export function metricArea(value: number): string {
+  if (value < 9_999.5) return interpolate(gettext("%(n)s m²"), { n: Math.round(value).toLocaleString("en", { useGrouping: false }) }, true);
   if (value >= 10_000_000) return interpolate(gettext("%(n)s km²"), { n: said(value / 1_000_000) }, true);
   return interpolate(gettext("%(n)s hm²"), { n: said(value / 10_000) }, true);
 }

@@ -24,6 +24,7 @@ export function timeDistance(frame: HTMLElement, outing: Outing): void {
   paint();
   new ResizeObserver(() => chart.resize()).observe(frame);
   document.addEventListener("shanhe:theme", paint);
+  document.addEventListener("shanhe:paper", () => chart.resize());
 }
 
 function option(frame: HTMLElement, outing: Outing): Parameters<ReturnType<typeof init>["setOption"]>[0] {

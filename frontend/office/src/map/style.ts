@@ -38,6 +38,7 @@ function byLook(property: string, looks: Readonly<Record<string, Look>>, other: 
 export function style(sources: Sources): StyleSpecification {
   const made: StyleSpecification = {
     version: 8,
+    transition: { duration: 0, delay: 0 },
     sources: {
       base: { type: "geojson", data: sources.base, tolerance: 0.5 },
       data: { type: "geojson", data: sources.data, tolerance: 0.2 },

@@ -168,8 +168,12 @@ export class OfficeMap implements Drawn {
     });
     view.on("error", (event) => console.error(event.error));
     document.addEventListener("shanhe:theme", () => void this.restyle());
-    window.addEventListener("beforeprint", () => view.resize());
-    window.addEventListener("afterprint", () => view.resize());
+    // The sheet is narrower than the screen, and what is drawn now goes to paper: at once.
+    document.addEventListener("shanhe:paper", () => {
+      view.resize();
+      this.fit(false);
+      view.redraw();
+    });
     for (const button of document.querySelectorAll<HTMLElement>("[data-map-show]")) {
       button.addEventListener("click", () => this.show(button.dataset.mapShow ?? ""));
       button.addEventListener("mouseenter", () => this.highlight(button.dataset.mapShow ?? ""));

@@ -146,7 +146,7 @@ def metres(value: float | None) -> str:
         return "–"
     if abs(value) < 999.5:
         return _("%(n)s m") % {"n": number_format(round(value), 0)}
-    return _("%(n)s km") % {"n": number_format(value / 1000, _decimals(value / 1000), force_grouping=True)}
+    return _("%(n)s km") % {"n": _figure(value / 1000)}
 
 
 @register.filter
@@ -168,14 +168,17 @@ def mu(value: float) -> str:
 
 @register.filter
 def metric_area(value: float) -> str:
-    """Square metres in hm², from 10 km² on in km²."""
+    """Square metres in hm²; below 1 hm² in m², from 10 km² on in km²."""
+    if value < 9_999.5:
+        return _("%(n)s m²") % {"n": number_format(round(value), 0)}
     if value >= 10_000_000:
         return _("%(n)s km²") % {"n": _figure(value / 1_000_000)}
     return _("%(n)s hm²") % {"n": _figure(value / 10_000)}
 
 
 def _figure(value: float) -> str:
-    return number_format(value, _decimals(value), force_grouping=True)
+    digits = _decimals(value)
+    return number_format(round(value, digits), digits, force_grouping=True)  # it would cut, not round
 
 
 def _decimals(value: float) -> int:
@@ -200,7 +203,7 @@ def kmh(metres_a_second: float | None) -> str:
     """A speed in km/h: 1.5 → "5.4 km/h"; "–" for None."""
     if metres_a_second is None:
         return "–"
-    return _("%(n)s km/h") % {"n": number_format(metres_a_second * 3.6, 1)}
+    return _("%(n)s km/h") % {"n": number_format(round(metres_a_second * 3.6, 1), 1)}
 
 
 @register.filter

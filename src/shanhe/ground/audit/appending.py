@@ -149,7 +149,7 @@ def _commit_comes_next() -> bool:
     longer than all the rest. The driver sees that the transaction is over and sends no second one.
     """
     outermost = len(connection.atomic_blocks) == 1 and connection.commit_on_exit
-    return outermost and not connection.features.uses_server_side_binding
+    return outermost and not getattr(connection.features, "uses_server_side_binding", False)
 
 
 def _first_head() -> Head:

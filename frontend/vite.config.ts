@@ -8,6 +8,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { compress } from "./compress.ts";
 import { sprite } from "./sprite.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -44,7 +45,7 @@ export default defineConfig({
   root: here("."),
   base: "./",
   publicDir: false,
-  plugins: [entriesAreLeaves(), sprite()],
+  plugins: [entriesAreLeaves(), sprite(), compress()],
   worker: {
     format: "es",
     rolldownOptions: { output: { entryFileNames: "chunks/[name]-[hash].js" } },

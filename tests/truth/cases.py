@@ -36,9 +36,11 @@ class Case:
 
 
 def honest_pace(way: Outing) -> bool:
-    """Whether it goes at most as fast as the contract's bicycle, in the mean of the time it moves and for five minutes."""
-    fastest = moving_mps(way, 300.0)
-    return float(np.mean(moving_mps(way))) <= BICYCLE_MPS and float(fastest.max()) <= 9.0
+    """Whether it goes at most as fast as the contract's bicycle: 7 m/s in the mean while moving, 9 m/s for two minutes."""
+    grid = np.arange(0, way.t[-1] + 5, 10.0)
+    along = way.at(grid).along
+    fastest = (along[12:] - along[:-12]) / 120.0
+    return float(np.mean(moving_mps(way))) <= BICYCLE_MPS and float(fastest.max(initial=0.0)) <= 9.0
 
 
 def _seed(*words: object) -> np.random.Generator:
@@ -96,6 +98,8 @@ def _section(recording: Recording, way: Outing, seed: int, number: int) -> Itera
         yield Case(kind, True, source, recorder, area, vary(way, _seed(seed, source, kind)).track())
     yield Case("gcj02", True, source, recorder, area, _shifted(way))
     for kind, make in FAKES.items():
+        if kind == "playback" and len(reach.x) > 0.9 * len(way):
+            continue  # a line that holds every fix of a walk is no map: to play it is a replay, see histories
         yield Case(kind, False, source, recorder, area, make(way, reach, _seed(seed, source, kind)).track())
     for kinds, is_honest in ((COMPANY, True), (REPLAYED, False), (SHARED, False)):
         for kind, tell in kinds.items():

@@ -48,13 +48,17 @@ def _to_and_fro(way: Outing, seconds: float) -> Outing:
 
 def teleports(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
     """Leaves out one to three stretches of 300 to 1,500 m in no time."""
-    for _ in range(int(rng.integers(1, 4))):
+    wanted = int(rng.integers(1, 4))
+    for _ in range(20):
+        if not wanted:
+            break
         along = way.along
         gap = float(np.clip(rng.uniform(300, 1_500), 250, 0.35 * along[-1]))
         lo = int(np.searchsorted(along, rng.uniform(0.1, 0.6) * along[-1]))
         hi = int(np.searchsorted(along, along[lo] + gap))
-        if lo < 1 or hi >= len(way) - 3:
+        if lo < 1 or hi >= len(way) - 3 or np.hypot(way.x[hi] - way.x[lo - 1], way.y[hi] - way.y[lo - 1]) < 250:
             continue
+        wanted -= 1
         t = way.t.copy()
         t[hi:] -= t[hi] - t[lo - 1] - float(np.median(np.diff(way.t)))
         way = replace(way, t=t).pick(np.r_[0:lo, hi : len(way)])

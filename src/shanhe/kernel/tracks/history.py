@@ -45,7 +45,9 @@ DITHERED_SHARE = 0.008  # … within this share of the way, if that is less
 WANDERING_M = (
     3.8  # own track, errors that wander as those of GPS do: closer than two honest outings ever lie …
 )
-WANDERING_SHARE = 0.004  # … or within this share of the way
+WANDERING_SHARE = 0.004  # … or within this share of the way; but
+OWN_SPEED_M = 5.5  # … at exactly the earlier pace, which chance hits seldom, this close is close enough …
+OWN_SPEED = 0.003  # … exactly being within this share
 COPIED_M = 0.7  # closer than two receivers ever are
 SHARED_M = 3.2  # two people at the same time, errors new at each fix: closer than this is one track shaken
 SHARED_DECLARED_M = 1.5  # … and this for declared company, whose phones may filter little
@@ -480,7 +482,8 @@ def _speaks(track: Track, earlier: Earlier, like: Match) -> bool:
         return _same_errors(earlier, like)
     if like.slow_share < NEW_ERRORS:
         return like.distance_m < min(DITHERED_M, max(2.0, DITHERED_SHARE * like.metres))
-    return like.distance_m < min(WANDERING_M, max(1.5, WANDERING_SHARE * like.metres))
+    own_speed = abs(abs(like.speed_up) - 1) < OWN_SPEED
+    return like.distance_m < min(OWN_SPEED_M if own_speed else WANDERING_M, max(1.5, WANDERING_SHARE * like.metres))
 
 
 def _same_errors(earlier: Earlier, like: Match) -> bool:

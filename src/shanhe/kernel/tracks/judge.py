@@ -22,7 +22,8 @@ NOTHING = frozenset({"outside", "stationary", "truncated", "sparse"})
 HANDFUL = 6  # fewer fixes than this are a handful
 FEW = 12  # fewer than this, most of the time unseen, are one too
 QUARTER = 0.25  # below this share of a minimum nothing is left that counts
-OUTSIDE_SHARE = 0.1  # of the fixes near the area, below which a walk was elsewhere
+MOSTLY = 0.5  # who missed half of the coverage asked for …
+OUTSIDE_SHARE = 0.35  # … and had less than this share of the fixes near the area was elsewhere
 STATIONARY_M = 35.0  # nine tenths of the fixes within this of their middle: standing still
 
 

@@ -1,12 +1,13 @@
 """Signs of positions that a program made: a timetable kept, a line followed to the centimetre, vertices ticked off.
 
-Four tests, each of something people cannot do. Figures are from real tracks of walkers, runners, cyclists and boats:
+Five tests, each of something people cannot do. Figures are from real tracks of walkers, runners, cyclists and boats:
 
 - **even steps**: the middle four fifths of all step speeds lie within 4 % of each other (people: 10 % and more);
 - **timetable**: over the whole way progress along the line stays within 1 to 4 m of one uniform speed, and no further
-  over long times than over short ones (people: 5 m and more, growing with the time; see ``timetable``). How many
-  metres are believed depends on what the shaking looks like: errors of GPS wander for half a minute and more, so
-  errors that are new at every fix (sampled every 6 s or quicker) are evidence of their own;
+  over long times than over short ones (people: 5 m and more, growing with the time; see ``timetable``). The residual,
+  its growth, the time, and whether errors across the line are new at every fix (those of GPS wander) are weighed;
+- **independent steps**: each step's speed is drawn anew from a range: unlike the one before, the next and the fourth,
+  never slow, without the tails that people's speeds have;
 - **glued to the line**: between the line's vertices every fix lies within 0.6 m of the drawn line, at an even pace;
 - **ticked off**: one fix a vertex of the drawn line, at a regular tick, whatever the distance between them.
 
@@ -30,10 +31,17 @@ from shanhe.kernel.tracks.types import F64, Flag
 __all__ = ["synthetic"]
 
 LEAST_FIXES = 12
+LEAST_TICKS = 8  # fewer vertices read out prove nothing
+VERTEX_BEND_M = 1.2  # four of five vertices of a drawn line stand off their neighbours' chord by more; fixes do not
+LEAST_STEPS = 40  # independence shows only over so many steps
 LEAST_M = 250.0  # a timetable shows only over so many metres …
 LEAST_S = 200.0  # … and seconds …
 LEAST_KEPT = 0.75  # … and if this share of the blocks fits
 LEAST_BLOCKS = 8
+MORE_BLOCKS = 12  # with fewer, the residual has to be below …
+SURE_M = 1.0  # … this, closer to a timetable than the errors of GPS let a person appear
+MOST_M = 8.0  # no program shakes its positions by more and calls it walking
+ENOUGH = 1.0  # weight of evidence for a timetable; 1 of 600 honest outings of the tuning recorders has more
 EVEN_SPREAD = 0.04
 STRAIGHT = 0.03  # fixes that stray less than this share of the way from the straight line are held against it
 GLUED_M = 0.6  # one step of coordinates with five decimals is 1.1 m, so a rounded fix is off by no more
@@ -107,17 +115,73 @@ def _step_spread(t: F64, x: F64, y: F64) -> float:
     return (ordered[int(0.9 * (m - 1))] - ordered[int(0.1 * (m - 1))]) / middle if middle > 0.05 else np.inf
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _steps(t: F64, s: F64, out: F64) -> None:
+    """Of speeds along the line, without those far off: (count, kept share, spread, low, kurtosis, correlations 1 2 4).
+
+    Spread (standard deviation) and low (2 % quantile) in units of the median.
+    """
+    n = t.shape[0] - 1
+    v = np.empty(n)
+    m = 0
+    for i in range(n):
+        d = abs(s[i + 1] - s[i])
+        if not math.isnan(d):
+            v[m] = d / (t[i + 1] - t[i])
+            m += 1
+    out[0] = m
+    if m < 8:
+        return
+    v = v[:m]
+    ordered = np.sort(v)
+    usual = ordered[m // 2]
+    if usual <= 0:
+        return
+    z = v - usual
+    limit = 4 * 1.4826 * np.median(np.abs(z))
+    kept = 0
+    mean = 0.0
+    for i in range(m):
+        if abs(z[i]) <= limit:
+            kept += 1
+            mean += z[i]
+        else:
+            z[i] = 0.0
+    mean /= max(kept, 1)
+    two = 0.0
+    four = 0.0
+    square = 0.0
+    for i in range(m):
+        square += z[i] * z[i]
+        if z[i] != 0.0:
+            d2 = (z[i] - mean) ** 2
+            two += d2
+            four += d2 * d2
+    if two <= 0:
+        return
+    out[1] = kept / m
+    out[2] = math.sqrt(two / kept) / usual
+    out[3] = ordered[int(0.02 * m)] / usual
+    out[4] = (four / kept) / (two / kept) ** 2
+    for k in range(3):
+        lag = 1 << k
+        total = 0.0
+        for i in range(m - lag):
+            total += z[i] * z[i + lag]
+        out[5 + k] = total / square
+
+
 def synthetic(examined: Examined) -> Flag | None:
     """``synthetic``: positions that a program made; see the module for the tests and what they cannot find."""
     walk = examined.walk
     n = len(walk)
-    if n < LEAST_FIXES or max(examined.seen.coverage, examined.seen.boundary) < LOST_COVERAGE:
+    if n < LEAST_TICKS or max(examined.seen.coverage, examined.seen.boundary) < LOST_COVERAGE:
         return None
     stride = n // MOST_FIXES + 1
     t, x, y = walk.t_s[::stride], walk.x[::stride], walk.y[::stride]
     span = float(t[0]), float(t[-1])
     spread = float(_step_spread(t, x, y))
-    if spread < EVEN_SPREAD:
+    if spread < EVEN_SPREAD and n >= LEAST_FIXES:
         return Flag(
             "synthetic", *span, {"test": "even_steps", "step_spread": round(spread, 5), "steps": n - 1}
         )
@@ -128,7 +192,7 @@ def synthetic(examined: Examined) -> Flag | None:
 
 def _by_line(
     examined: Examined, t: F64, x: F64, y: F64, step_s: float, spread: float
-) -> dict[str, str | float] | None:
+) -> dict[str, str | float | None] | None:
     """Figures of the tests that need the area's own lines, None if none of them speaks."""
     placed = examined.placed
     if placed.area.kind == "points" or placed.x.shape[0] < 2:
@@ -141,29 +205,32 @@ def _by_line(
     _lie(side, edge, GLUED_M, out)
     lie = Lie(float(out[0]), float(out[1]), int(out[2]), float(out[3]), float(out[4]), float(out[5]))
     even = evenness(t, x, y, s, step_s)
-    if _keeps_timetable(even, lie, step_s):
+    if _keeps_timetable(even, lie):
         return _figures("timetable", even, lie)
     if _is_glued(even, lie):
         return _figures("glued", even, lie)
+    if _has_independent_steps(t, s):
+        return _figures("independent_steps", even, lie)
     if _is_ticked_off(t, x, y, lie, placed.x.shape[0], step_s, spread):
         return _figures("ticked_off", even, lie)
     return None
 
 
-def _figures(test: str, even: Evenness, lie: Lie) -> dict[str, str | float]:
+def _figures(test: str, even: Evenness, lie: Lie) -> dict[str, str | float | None]:
     return {
         "test": test,
         "residual_m": round(even.residual_m, 2),
         "residual_growth": round(even.growth, 2),
         "metres": round(even.metres, 0),
         "shaking_m": round(lie.shaking_m, 2),
+        "weight": round(_weight(even, lie), 2) if even.seconds > 0 else None,
         "whiteness": round(lie.whiteness, 2),
         "glued_share": round(lie.edge_glued, 4),
     }
 
 
-def _keeps_timetable(even: Evenness, lie: Lie, step_s: float) -> bool:
-    """Whether progress strays from one speed by less than the errors of GPS alone make it; metres from real tracks."""
+def _keeps_timetable(even: Evenness, lie: Lie) -> bool:
+    """Whether progress strays from one speed by less than the errors of GPS alone make it."""
     if (
         even.metres < LEAST_M
         or even.seconds < LEAST_S
@@ -171,12 +238,20 @@ def _keeps_timetable(even: Evenness, lie: Lie, step_s: float) -> bool:
         or even.blocks < LEAST_BLOCKS
     ):
         return False
-    r, g, share = even.residual_m, even.growth, even.share
-    if even.blocks < 2 * LEAST_BLOCKS:
-        return r < 1.8
-    if lie.whiteness < 1.45 and lie.shaking_m > 0.4 and step_s <= 6:
-        return r < 2.8 or (r < 4.0 and g < 0.35)
-    return r < 1.9 or (r < 3.2 and g < 0.3 and share < 0.0035) or (r < 4.2 and g < 0.15 and share < 0.005)
+    if even.blocks < MORE_BLOCKS:
+        return even.residual_m < SURE_M
+    return even.residual_m < MOST_M and _weight(even, lie) > ENOUGH
+
+
+def _weight(even: Evenness, lie: Lie) -> float:
+    """Logarithm of the odds that a timetable was kept: a small residual, over a long time, that does not grow with it.
+
+    2.3 more is ten times the odds. Coefficients by logistic regression on the tuning recorders of ``tests/truth``.
+    """
+    size = math.log(even.residual_m + 0.3)
+    growth = min(max(even.growth, -0.2), 1.0)
+    of_size = -7.13 * size - 5.88 * growth + 3.57 * size * growth
+    return -9.95 + of_size + 3.21 * math.log(even.seconds) - 0.47 * min(lie.whiteness, 6.0)
 
 
 def _is_glued(even: Evenness, lie: Lie) -> bool:
@@ -185,21 +260,29 @@ def _is_glued(even: Evenness, lie: Lie) -> bool:
     return lie.edge_fixes >= 15 and lie.edge_glued > 0.97 and 0 < even.share < pace
 
 
+def _has_independent_steps(t: F64, s: F64) -> bool:
+    """Speeds of people are like the ones before them, at any rate of fixes up to a minute; a range is no rhythm."""
+    out = np.zeros(8)
+    _steps(t, s, out)
+    count, kept, spread, low, kurtosis = out[:5]
+    bounded = kept > 0.97 and 0.03 < spread < 0.4 and low > 0.3 and kurtosis < 2.35
+    return bool(count >= LEAST_STEPS and bounded and np.abs(out[5:]).max() < 0.22)
+
+
 def _is_ticked_off(t: F64, x: F64, y: F64, lie: Lie, vertices: int, step_s: float, spread: float) -> bool:
     """One fix a vertex, evenly in time and unevenly in space, is how a line is read out and nobody walks."""
-    if lie.at_vertices < 0.95 or not 0.9 < t.shape[0] / vertices < 1.1 or spread < 1.0:
+    if lie.at_vertices < 0.95 or not 0.9 < t.shape[0] / vertices < 1.1 or spread < 0.6:
         return False
     steps = np.diff(t)
     if float((np.abs(steps - step_s) < 0.05 * step_s).mean()) < 0.95:
         return False
-    order = np.argsort(np.argsort(np.hypot(np.diff(x), np.diff(y)))).astype(np.float64)
-    order -= order.mean()
-    # Speeds of people are like the ones before; fixes that lie as far apart as vertices of a map need less proof.
-    likeness = 0.6 if float(np.median(np.hypot(np.diff(x), np.diff(y)))) > 25.0 else 0.25
-    return float((order[1:] * order[:-1]).sum()) < likeness * float((order * order).sum())
+    cx, cy = x[2:] - x[:-2], y[2:] - y[:-2]
+    chord = np.maximum(np.hypot(cx, cy), 1e-6)
+    bend = np.abs(cx * (y[1:-1] - y[:-2]) - cy * (x[1:-1] - x[:-2])) / chord
+    return float(np.quantile(bend, 0.2)) > VERTEX_BEND_M
 
 
-def _by_itself(t: F64, x: F64, y: F64, step_s: float) -> dict[str, str | float] | None:
+def _by_itself(t: F64, x: F64, y: F64, step_s: float) -> dict[str, str | float | None] | None:
     """A straight way at one speed needs no line to be held against."""
     s = np.empty_like(t)
     strays = float(own_progress(x, y, s))

@@ -14,7 +14,9 @@ from shanhe.kernel.tracks.types import F64, Flag
 
 __all__ = ["confined", "teleport", "too_fast"]
 
-JUMP_M = 200.0  # a jump is at least this long: reflections of GPS in a canyon stay below
+JUMP_M = 200.0  # a jump is at least this long: most reflections of GPS stay below …
+SUDDEN_M = 120.0  # … or this long …
+SUDDEN_MPS = 40.0  # … if it is faster than this
 JUMP_MPS = 9.0  # … faster than this and than …
 JUMP_TIMES = 5.0  # … so many times the speed before and after: nothing accelerates like that unseen …
 JUMP_S = 90.0  # … between fixes this close in time; or
@@ -23,14 +25,17 @@ IMPOSSIBLE_M = 300.0  # … this far, however long it took
 ASIDE_S = 60.0  # speed before and after a jump is taken over this long
 EDGE_FIXES = 3  # a phone's first fixes may be where it last was, so a jump has so many fixes on either side
 
-DRIVEN_S = 60.0  # nothing is said of who moved less than this near the area
+DRIVEN_S = 120.0  # nothing is said of who moved less than this near the area
 DRIVEN_MPS = 8.5  # mean speed while moving; interfaces.md: a bicycle keeps up 7 m/s or so
-FAST_SHARE = 0.55  # or: this share of the way faster than is counted (10 m/s)
-FAST_S = 200.0  # … for at least this long in all
+BRISK_MPS = 8.2  # or: mean speed where it went more than a walk (2 m/s) …
+BRISK_SHARE = 0.42  # … if this share of the way was faster than is counted (10 m/s) …
+BRISK_S = 60.0  # … for this long in all
+FAST = ((0.55, 200.0), (0.65, 140.0))  # or: such a share of the way faster than is counted, for so many seconds in all
 SUSTAINED_S = 300.0  # or: faster than is counted over this long in one go and …
 SUSTAINED_SHARE = 0.3  # … this share of the way: a long descent is a small part of a cyclist's
 NEAR_M = 150.0  # what happens further from the area than tolerance and this is the way there or home
 MOVING_MPS = 0.5
+WALKED_MPS = 2.0
 
 YARD_M = 300.0  # a small place: the box round the walked path has a diagonal under this …
 YARD_OF_AREA = 0.5  # … and under this share of the area's own
@@ -72,11 +77,11 @@ def _jumps(t: F64, x: F64, y: F64, out: F64) -> int:
     found = 0
     for leg in range(EDGE_FIXES - 1, n - EDGE_FIXES):
         metres = math.hypot(x[leg + 1] - x[leg], y[leg + 1] - y[leg])
-        if metres < JUMP_M:
+        if metres < SUDDEN_M:
             continue
         seconds = t[leg + 1] - t[leg]
         mps = metres / seconds
-        if mps < JUMP_MPS:
+        if mps < JUMP_MPS or (metres < JUMP_M and mps < SUDDEN_MPS):
             continue
         aside = max(_aside_mps(t, x, y, leg, -1), _aside_mps(t, x, y, leg, 1))
         sudden = seconds <= JUMP_S and mps > JUMP_TIMES * aside
@@ -113,9 +118,12 @@ def teleport(walk: CleanTrack) -> Flag | None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _speeds(t: F64, speed: F64, use: Bools, counted: float, out: F64) -> None:
-    """(mean m/s while moving, share of the way that is fast, fast s, longest sustained s, its from and to, moving s)."""
+    """(mean m/s while moving, share of the way that is fast, fast s, longest sustained s, its from and to, moving s, mean m/s of all
+    that is faster than a walk)."""
     metres = 0.0
     seconds = 0.0
+    brisk_m = 0.0
+    brisk_s = 0.0
     fast_m = 0.0
     fast_s = 0.0
     best = 0.0
@@ -133,6 +141,9 @@ def _speeds(t: F64, speed: F64, use: Bools, counted: float, out: F64) -> None:
         if v > MOVING_MPS:
             metres += v * dt
             seconds += dt
+        if v > WALKED_MPS:
+            brisk_m += v * dt
+            brisk_s += dt
         if v > counted:
             fast_m += v * dt
             fast_s += dt
@@ -152,15 +163,17 @@ def _speeds(t: F64, speed: F64, use: Bools, counted: float, out: F64) -> None:
     out[4] = best_from
     out[5] = best_to
     out[6] = seconds
+    out[7] = brisk_m / brisk_s if brisk_s > 0 else 0.0
 
 
 def _is_driven(found: F64) -> bool:
     mean, share, fast_s, sustained_s = found[:4]
     if found[6] < DRIVEN_S:
         return False
-    mostly = share > FAST_SHARE and fast_s >= FAST_S
+    brisk = found[7] > BRISK_MPS and share > BRISK_SHARE and fast_s > BRISK_S
+    mostly = any(share > least and fast_s > seconds for least, seconds in FAST)
     long = sustained_s >= SUSTAINED_S and share > SUSTAINED_SHARE
-    return bool(mean > DRIVEN_MPS or mostly or long)
+    return bool(mean > DRIVEN_MPS or brisk or mostly or long)
 
 
 def too_fast(examined: Examined) -> Flag | None:
@@ -172,7 +185,7 @@ def too_fast(examined: Examined) -> Flag | None:
     walk, counted = examined.walk, examined.rules.max_counted_speed_mps
     if len(walk) < 3:
         return None
-    found = np.zeros(7)
+    found = np.zeros(8)
     _speeds(walk.t_s, walk.speed_mps, np.ones(len(walk) - 1, np.bool_), counted, found)
     if not (found[2] > 0 or found[0] > DRIVEN_MPS):
         return None
@@ -187,6 +200,7 @@ def too_fast(examined: Examined) -> Flag | None:
         span = float(walk.t_s[at[0]]), float(walk.t_s[at[-1] + 1])
     figures = {
         "mean_mps": round(float(found[0]), 2),
+        "brisk_mps": round(float(found[7]), 2),
         "fast_share": round(float(found[1]), 4),
         "fast_s": round(float(found[2]), 1),
         "sustained_s": round(float(found[3]), 1),

@@ -7,7 +7,7 @@ So the residual of progress against uniform speed, in metres and by its growth w
 apart although each single step of both looks alike.
 
 Progress is taken in blocks of ten seconds or more, the means of the fixes within, so that the noise of single fixes
-counts little. Where the way was lost, or the line turns back on itself and progress jumps, a new piece begins; one
+counts little. Where the line turns back on itself and progress jumps, a new piece begins; one
 speed is fitted to all pieces.
 """
 
@@ -180,11 +180,11 @@ def _blocks(t: F64, x: F64, y: F64, s: F64, width: float, out: F64) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _pieces(b: F64, width: float, piece: I64) -> None:
+def _pieces(b: F64, piece: I64) -> None:
     """Number the pieces and turn positions along (column 3) into metres gone within the piece.
 
-    A piece ends at a gap, where progress jumps though the fixes do not (the line comes back to itself) or stands
-    though they go, and where somebody turns round.
+    A gap is part of a piece: a program goes on behind a sleeping phone. A piece ends where progress jumps though the
+    fixes do not (the line comes back to itself) or stands though they go, and where somebody turns round.
     """
     n = b.shape[0]
     step = np.empty(n)
@@ -201,13 +201,12 @@ def _pieces(b: F64, width: float, piece: I64) -> None:
     for k in range(1, n):
         along = abs(step[k])
         straight = math.hypot(b[k, 1] - b[k - 1, 1], b[k, 2] - b[k - 1, 2])
-        gap = b[k, 0] - b[k - 1, 0] > 2.6 * width
         turn = False
         if along > 0.4 * usual:
             turn = heading * step[k] < 0 and k - turned <= 3
             heading = step[k]
             turned = k
-        if gap or turn or along > 1.5 * straight + 12.0 or straight > 2.0 * along + 25.0:
+        if turn or along > 1.5 * straight + 12.0 or straight > 2.0 * along + 25.0:
             now += 1
             along = 0.0
         gone += along
@@ -263,7 +262,7 @@ def _evenness(t: F64, x: F64, y: F64, s: F64, width: float, out: F64) -> None:
         return
     b = b[:found]
     piece = np.empty(found, np.int64)
-    _pieces(b, width, piece)
+    _pieces(b, piece)
     keep = np.ones(found, np.bool_)
     res = np.empty(found)
     square, speed, used = _line(b, piece, keep, 0, found, res)

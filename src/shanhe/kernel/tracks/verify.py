@@ -11,7 +11,7 @@ from shanhe.kernel.tracks.clean import CleanTrack, clean
 from shanhe.kernel.tracks.compare import compare, near_share
 from shanhe.kernel.tracks.examined import Examined
 from shanhe.kernel.tracks.history import Earlier, match_history
-from shanhe.kernel.tracks.judge import QUARTER, emptiness, judge, minima
+from shanhe.kernel.tracks.judge import MOSTLY, QUARTER, emptiness, judge, minima
 from shanhe.kernel.tracks.measure import measure
 from shanhe.kernel.tracks.place import PlacedArea, place
 from shanhe.kernel.tracks.shifted import unshift
@@ -36,7 +36,9 @@ def verify(
     examined, flags = examine(area, track, rules)
     walk, seen, figures = examined.walk, examined.seen, examined.figures
     least = minima(seen, figures, rules, _least_extent_m(examined.placed, rules))
-    missed = max(seen.coverage, seen.boundary) < QUARTER * rules.min_coverage
+    # Between checkpoints a walk is far from all of them; elsewhere a stray tenth of the reach is no patrol of it.
+    below = QUARTER if area.kind == "points" else MOSTLY
+    missed = max(seen.coverage, seen.boundary) < below * rules.min_coverage
     near = near_share(examined.placed, walk, rules) if missed else None
     flags += _asleep(walk)
     flags += emptiness(walk, figures, least, near, rules)

@@ -10,8 +10,18 @@ from typing import Any
 from django.test import Client
 
 from shanhe.ground.divisions.models import Division
-from shanhe.ground.people.models import Appointment, Organization, Person, Post, Remit, RemitPart, User
-from shanhe.ground.people.scope import Actor, Scope, scope_of
+from shanhe.ground.people.catalogue import posts
+from shanhe.ground.people.models import Appointment, Organization, Person, Post, Remit, User
+from shanhe.ground.people.scope import Actor, Scope, scope_of, system_actor
+from shanhe.ground.people.services import (
+    appointment_make,
+    organization_register,
+    person_register,
+    post_define,
+    remit_of_areas,
+    remit_of_division,
+    user_open,
+)
 from shanhe.kernel import codes
 
 __all__ = ["PLACES", "MakesPeople"]
@@ -35,7 +45,6 @@ PLACES = {
     "653126100000": "喀格勒克镇",
     "653126100001": "阿格孜康博依社区",
 }
-LEVEL_OF_DIGITS = {digits: level for level, digits in codes.DIGITS.items()}
 FAMILY_NAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
 
 
@@ -95,49 +104,34 @@ class MakesPeople:
     ) -> Organization:
         """A unit in a division (the county)."""
         division = division or self.dongzhi
-        number = next(self._numbers)
-        fields.setdefault("code", f"{division.code}-{kind}-{number}")
+        fields.setdefault("code", f"{division.code}-{kind}-{next(self._numbers)}"[:40])
         fields.setdefault("name", f"{division.name}河长办")
-        return Organization.objects.create(division=division, kind=kind, **fields)
+        return organization_register(division=division, kind=kind, **fields, **self._by_the_system)
 
     def person(self, division: Division | None = None, name: str | None = None, **fields: Any) -> Person:
         """Somebody of a division (the village)."""
         number = next(self._numbers)
         name = name or f"{FAMILY_NAMES[number % 20]}小{FAMILY_NAMES[number // 20 % 20]}"
-        return Person.objects.create(division=division or self.village, name=name, **fields)
+        return person_register(division=division or self.village, name=name, **fields, **self._by_the_system)
 
     def post(self, kind: str = "chief", level: str = "village", system: str = "river", **fields: Any) -> Post:
-        """The post of that kind, level and system; the same one when asked again, unless fields differ."""
-        chiefly = kind in {"general_chief", "chief"}
-        fields.setdefault("code", f"{system}.{level}.{kind}")
-        fields.setdefault("name", f"{level} {kind}")
-        fields.setdefault("is_exclusive", chiefly)
-        fields.setdefault(
-            "is_keeper", kind in {"general_chief", "chief", "deputy_chief", "ranger", "patroller"}
-        )
-        code = fields.pop("code")
-        return Post.objects.get_or_create(
-            code=code, defaults={"kind": kind, "level": level, "system": system, **fields}
-        )[0]
+        """The catalogue's post of that kind, level and system; ``fields`` differ from it under a code given.
+
+        The same code gives the same post.
+        """
+        code = fields.pop("code", f"{system}.{level}.{kind}")
+        found = Post.objects.filter(code=code).first()
+        if found is not None:
+            return found
+        known = next((post for post in posts() if post["code"] == f"{system}.{level}.{kind}"), {})
+        plain = {"name": f"{level} {kind}", "kind": kind, "level": level, "system": system}
+        return post_define(**{**plain, **known, **fields, "code": code}, **self._by_the_system)
 
     def remit(self, division: Division | None = None, areas: list[Any] | None = None) -> Remit:
         """What an appointment is for: a division with all below it (the village), or areas."""
         if areas:
-            key = "a:" + "+".join(sorted(area.code for area in areas))
-            remit, is_new = Remit.objects.get_or_create(
-                key=key, defaults={"kind": "areas", "name": areas[0].name, "division": areas[0].division}
-            )
-            if is_new:
-                RemitPart.objects.bulk_create(RemitPart(remit=remit, area=area) for area in areas)
-            return remit
-        division = division or self.village
-        remit, is_new = Remit.objects.get_or_create(
-            key=f"d:{division.code}",
-            defaults={"kind": "subtree", "name": division.name, "division": division},
-        )
-        if is_new:
-            RemitPart.objects.create(remit=remit, division=division)
-        return remit
+            return remit_of_areas(areas=areas, **self._by_the_system)
+        return remit_of_division(division=division or self.village, **self._by_the_system)
 
     def appointment(
         self,
@@ -150,28 +144,35 @@ class MakesPeople:
         **fields: Any,
     ) -> Appointment:
         """``person`` holds ``post`` for a division or for areas from ``since`` until ``until``."""
-        post = post or self.post()
-        return Appointment.objects.create(
+        return appointment_make(
             person=person or self.person(division),
-            post=post,
+            post=post or self.post(),
             remit=fields.pop("remit", None) or self.remit(division, areas),
             since=since,
             until=until,
-            is_exclusive=post.is_exclusive,
             **fields,
+            **self._by_the_system,
         )
+
+    @property
+    def _by_the_system(self) -> dict[str, Any]:
+        return {"by": system_actor("test"), "at": self.now}
 
     # -- accounts ----------------------------------------------------------------------------------------
 
     def user(self, person: Person | None = None, username: str | None = None, **fields: Any) -> User:
         """An account with the password ``make.password``, its own; ``is_administrator=True`` sees all."""
-        user = User(
+        must_change = fields.pop("must_change_password", False)
+        user = user_open(
             username=username or f"user-{next(self._numbers)}",
+            password=self.password,
             person=person,
-            **{"must_change_password": False, **fields},
+            **fields,
+            **self._by_the_system,
         )
-        user.set_password(self.password)
-        user.save()
+        if not must_change:
+            user.must_change_password = False
+            user.save(update_fields=["must_change_password"])
         return user
 
     def scope(self, user: User) -> Scope:

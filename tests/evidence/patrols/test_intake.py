@@ -376,8 +376,9 @@ def test_a_repetition_costs_one_query(make, reach, submit, chief, django_assert_
 
 
 def test_a_refused_patrol_leaves_nothing_behind(make, reach, submit):
+    stranger = make.stranger
     before = Event.objects.count()
-    refused(submit, make.sent(reach), by=make.stranger)
+    refused(submit, make.sent(reach), by=stranger)
     assert not Patrol.objects.exists()
     assert not TrackPrint.objects.exists()
     assert not LastVisit.objects.exists()

@@ -178,8 +178,9 @@ def test_a_change_names_its_fields_on_the_ledger(make):
 
 def test_a_change_that_changes_nothing_leaves_no_event(make):
     reach = make.reach(name="河段")
+    by = make.actor(make.county_office)
     before = Event.objects.count()
-    area_change(area=reach, by=make.actor(make.county_office), at=make.now, name="河段")
+    area_change(area=reach, by=by, at=make.now, name="河段")
     assert Event.objects.count() == before
 
 

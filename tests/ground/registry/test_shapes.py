@@ -105,8 +105,8 @@ def test_two_shapes_of_one_day_are_both_kept_and_the_second_holds(make):
 
 def test_the_same_shape_again_changes_nothing(make):
     reach = make.reach(at=HERE, length_m=1_000)
-    before = Event.objects.count()
     by = make.actor(make.county_office)
+    before = Event.objects.count()
     shape_set(owner=reach, geometry=mapping(line_at(HERE, 1_000)), by=by, at=make.now)
     assert Shape.objects.count() == 1
     assert Event.objects.count() == before

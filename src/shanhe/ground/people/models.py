@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -143,7 +144,9 @@ class Appointment(models.Model):
     """A person holds a post for a remit from ``since`` until the day before ``until`` 任职.
 
     An exclusive post has one holder per remit at a time: the database refuses an overlap (an exclusion
-    constraint on PostgreSQL, a trigger of the same meaning on SQLite).
+    constraint on PostgreSQL, triggers of the same meaning on SQLite; migration 0002, and whoever lets Django
+    remake this table on SQLite has to make the triggers again). What was entered by mistake is cancelled: it
+    ends on the day it begins, so that it is in force on none, and stays on record.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -156,6 +159,10 @@ class Appointment(models.Model):
     is_exclusive = models.BooleanField(default=False)  # the post's own, copied for the overlap constraint
     basis = models.CharField(_("appointed by"), max_length=200, blank=True)
     end_reason = models.CharField(max_length=200, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by"
+    )  # the one entered by mistake
     is_simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -167,7 +174,9 @@ class Appointment(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+                condition=Q(cancelled_at__isnull=True, until__isnull=True)
+                | Q(cancelled_at__isnull=True, until__gt=F("since"))
+                | Q(cancelled_at__isnull=False, until=F("since")),
                 name="appointment_ends_after_it_begins",
             )
         ]
@@ -198,7 +207,7 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
 
 class ApiToken(models.Model):

@@ -20,7 +20,7 @@ from shanhe.kernel.codes import subtree
 if TYPE_CHECKING:
     from shanhe.ground.people.models import Appointment, User
 
-__all__ = ["NOBODY", "Actor", "Ground", "Scope", "scope_of"]
+__all__ = ["NOBODY", "Actor", "Ground", "Scope", "scope_of", "system_actor"]
 
 OFFICE = frozenset({"office_director", "clerk"})
 SUPERVISING = OFFICE | {"general_chief", "deputy_general_chief", "chief", "deputy_chief"}
@@ -41,6 +41,19 @@ class Ground:
     def holds_code(self, code: str) -> bool:
         """Whether the division of that code lies within the ranges."""
         return self.everything or any(low <= code <= high for low, high in self.ranges)
+
+    def holds(self, other: Ground) -> bool:
+        """Whether all of ``other`` lies in it; a single area only counts as held when it is named itself."""
+        if self.everything:
+            return True
+        return (
+            not other.everything
+            and other.area_ids <= self.area_ids
+            and all(
+                any(low <= first and last <= high for low, high in self.ranges)
+                for first, last in other.ranges
+            )
+        )
 
     def divisions(self, column: str = "code") -> Q:
         """Rows whose division code column lies in the ranges."""
@@ -90,6 +103,12 @@ class Actor:
 NOBODY = Scope()
 
 
+def system_actor(via: str) -> Actor:
+    """The program itself: the command line of whoever runs the server, the demo, a periodic job."""
+    every = Ground(everything=True)
+    return Actor(None, None, via, Scope(None, None, every, every, every, is_administrator=True))
+
+
 def scope_of(user: User, on: date) -> Scope:
     """The scope of a login on a day: two queries, whatever the number of posts."""
     if user.is_administrator:
@@ -119,7 +138,7 @@ def _ground(held: Iterable[Appointment]) -> Ground:
         for part in appointment.remit.parts.all():
             if part.division is not None:
                 ranges.add(_range(part.division))
-            else:
+            elif part.area_id is not None:
                 area_ids.add(part.area_id)
     return Ground(tuple(sorted(ranges)), frozenset(area_ids))
 

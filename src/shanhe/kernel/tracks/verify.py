@@ -36,8 +36,8 @@ def verify(
     examined, flags = examine(area, track, rules)
     walk, seen, figures = examined.walk, examined.seen, examined.figures
     least = minima(seen, figures, rules, _least_extent_m(examined.placed, rules))
-    # Between checkpoints a walk is far from all of them; elsewhere a stray tenth of the reach is no patrol of it.
-    below = QUARTER if area.kind == "points" else MOSTLY
+    # Between checkpoints and between stops one is far from all of them; elsewhere a stray tenth is no patrol.
+    below = QUARTER if area.kind == "points" or rules.kind == "stops" else MOSTLY
     missed = max(seen.coverage, seen.boundary) < below * rules.min_coverage
     near = near_share(examined.placed, walk, rules) if missed else None
     flags += _asleep(walk)

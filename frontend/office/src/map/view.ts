@@ -105,7 +105,7 @@ export class OfficeMap implements Drawn {
     const box = feature ? bounds([feature.geometry]) : null;
     if (!feature || !box) return;
     this.view.fitBounds(box, { padding: 80, maxZoom: 15, duration: 600 });
-    this.open([told(feature)], [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]);
+    this.open([told(feature)], [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], true);
     this.frame.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
@@ -205,9 +205,9 @@ export class OfficeMap implements Drawn {
     }
   }
 
-  private open(found: Told[], at: [number, number]): void {
+  private open(found: Told[], at: [number, number], takesFocus = false): void {
     this.card?.remove();
-    this.card = new Popup({ maxWidth: "300px", offset: 6 }).setLngLat(at).setDOMContent(popup(found)).addTo(this.view);
+    this.card = new Popup({ maxWidth: "300px", offset: 6, focusAfterOpen: takesFocus }).setLngLat(at).setDOMContent(popup(found)).addTo(this.view);
   }
 }
 

@@ -1,9 +1,11 @@
-"""How many honest patrols are doubted and how many fakes pass: python bench/bench_truth.py [--json] [--tracks DIR].
+"""How many honest patrols are doubted and how many fakes pass: python bench/bench_truth.py [--json] [--tracks
+DIR].
 
-Cases are built from real tracks by ``tests/truth``. Thresholds were set by the recorders named there as TUNING; the
-bars are read on the others, which nobody looked at while setting them. An honest patrol must come out valid or
-partial, a fake doubtful or invalid. The opponent is the rule of thumb that offices use: drop fixes faster than
-30 km/h, ask for 5 minutes, 300 m and 60 % of the reach within 50 m (points only), and nothing else.
+Cases are built from real tracks by ``tests/truth``. Thresholds were set by the recorders named there as
+TUNING; the bars are read on the others, which nobody looked at while setting them. An honest patrol must come
+out valid or partial, a fake doubtful or invalid. The opponent is the rule of thumb that offices use: drop
+fixes faster than 30 km/h, ask for 5 minutes, 300 m and 60 % of the reach within 50 m (points only), and
+nothing else.
 """
 
 from __future__ import annotations
@@ -20,11 +22,11 @@ sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("src", "t
 
 import numpy as np  # noqa: E402
 from tqdm import tqdm  # noqa: E402
-from truth.cases import Case, cases_of  # noqa: E402
-from truth.recordings import is_tuning, recordings  # noqa: E402
 
 from shanhe.kernel.tracks import verify  # noqa: E402
 from shanhe.kernel.tracks.place import place  # noqa: E402
+from truth.cases import Case, cases_of  # noqa: E402
+from truth.recordings import is_tuning, recordings  # noqa: E402
 
 HONEST_BAR = 0.5  # per cent doubted or refused, at most
 FAKE_BAR = 98.0  # per cent caught, at least
@@ -108,7 +110,7 @@ def merged(tallies: dict[Key, Tally], **like: object) -> Tally:
 
 
 def table(tallies: dict[Key, Tally]) -> str:
-    """By kind: cases, per cent stopped on tuning and held-out recorders, by the rule of thumb, and the flags."""
+    """By kind: cases, per cent stopped by recorders, by the rule of thumb, and the flags."""
     lines = [f"{'kind':26}{'n':>6}{'tuning':>9}{'held out':>10}{'thumb':>8}  flags (per cent of cases)"]
     for honest, title in ((True, "honest: doubted or refused, %"), (False, "fakes: caught, %")):
         lines.append(title)
@@ -119,7 +121,8 @@ def table(tallies: dict[Key, Tally]) -> str:
             tuned = merged(tallies, **like, held_out=False)
             flags = " ".join(f"{code} {100 * n / both.n:.0f}" for code, n in both.flags.most_common(4))
             lines.append(
-                f"  {kind:24}{both.n:6}{tuned.stopped:9.2f}{out.stopped:10.2f}{both.naive_stopped:8.1f}  {flags}"
+                f"  {kind:24}{both.n:6}{tuned.stopped:9.2f}{out.stopped:10.2f}"
+                f"{both.naive_stopped:8.1f}  {flags}"
             )
     return "\n".join(lines)
 
@@ -196,7 +199,8 @@ def main() -> int:
     for line in results(tallies):
         if "recorders" in str(line["case"]):
             print(
-                f"{line['case']:32} {line['ours']:8} {line['unit']} of {line['n']}, bar {line['bar']}: {line['ok']}"
+                f"{line['case']:32} {line['ours']:8} {line['unit']} of {line['n']}, "
+                f"bar {line['bar']}: {line['ok']}"
             )
     if asked.wrong:
         print(*sorted(wrong), sep="\n")

@@ -36,7 +36,9 @@ class Case:
 
 
 def honest_pace(way: Outing) -> bool:
-    """Whether it goes at most as fast as the contract's bicycle: 7 m/s in the mean while moving, 9 m/s for two minutes."""
+    """Whether it goes at most as fast as the contract's bicycle: 7 m/s in the mean while moving, 9 m/s for
+    two minutes.
+    """
     grid = np.arange(0, way.t[-1] + 5, 10.0)
     along = way.at(grid).along
     fastest = (along[12:] - along[:-12]) / 120.0
@@ -65,7 +67,9 @@ def _told(case: Told) -> tuple[Track, tuple[Earlier, ...]]:
 
 
 def cases_of(recording: Recording, seed: int = 1, most: int = 3) -> Iterator[Case]:
-    """All kinds from up to ``most`` sections of one real track, and the whole of it; fakes need an honest source."""
+    """All kinds from up to ``most`` sections of one real track, and the whole of it; fakes need an honest
+    source.
+    """
     name, recorder = recording.name, recording.recorder
     if recording.mode == "defective":
         return

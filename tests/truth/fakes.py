@@ -17,7 +17,9 @@ Make = Callable[[Outing, Reach, np.random.Generator], Outing]
 
 
 def driven(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
-    """By car: the same rhythm at 11 to 20 m/s, made longer by going the reach to and fro until five minutes are full."""
+    """By car: the same rhythm at 11 to 20 m/s, made longer by going the reach to and fro until five minutes
+    are full.
+    """
     return _to_and_fro(scaled(way, float(rng.uniform(11, 20))), 420)
 
 
@@ -56,7 +58,9 @@ def teleports(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
         gap = float(np.clip(rng.uniform(300, 1_500), 250, 0.35 * along[-1]))
         lo = int(np.searchsorted(along, rng.uniform(0.1, 0.6) * along[-1]))
         hi = int(np.searchsorted(along, along[lo] + gap))
-        if lo < 1 or hi >= len(way) - 3 or np.hypot(way.x[hi] - way.x[lo - 1], way.y[hi] - way.y[lo - 1]) < 250:
+        if lo < 1 or hi >= len(way) - 3:
+            continue
+        if np.hypot(way.x[hi] - way.x[lo - 1], way.y[hi] - way.y[lo - 1]) < 250:
             continue
         wanted -= 1
         t = way.t.copy()

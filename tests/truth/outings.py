@@ -108,7 +108,7 @@ def moving_mps(way: Outing, window_s: float = 60.0) -> np.ndarray:
 
 
 def correlated(t: np.ndarray, sigma: float, tau_s: float, rng: np.random.Generator) -> np.ndarray:
-    """A slowly wandering error (first-order Gauss-Markov) at times t: standard deviation sigma, memory tau_s."""
+    """A slowly wandering error (first-order Gauss-Markov) at times t: sigma, memory tau_s."""
     out = np.empty(len(t))
     out[0] = rng.normal(0, sigma)
     for i, dt in enumerate(np.diff(t), start=1):

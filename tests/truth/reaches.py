@@ -53,7 +53,9 @@ def simplify(x: np.ndarray, y: np.ndarray, metres: float) -> np.ndarray:
 
 
 def reach_of(way: Outing, rng: np.random.Generator) -> Reach:
-    """One of: simplified at 3 to 20 m, smoothed and simplified, smoothed and evenly spaced, the very fixes, or set off."""
+    """One of: simplified at 3 to 20 m, smoothed and simplified, smoothed and evenly spaced, the very fixes,
+    or set off.
+    """
     style = rng.choice(["simplified", "smoothed", "even", "raw", "beside"], p=[0.3, 0.25, 0.2, 0.1, 0.15])
     x, y = way.x, way.y
     if style == "raw":

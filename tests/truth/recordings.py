@@ -14,7 +14,8 @@ __all__ = ["KEPT", "TUNING", "Recording", "folders", "is_tuning", "recordings"]
 
 KEPT = Path(__file__).parent / "data"
 
-#: Recorders that were looked at while thresholds were set. All others are held out: they are only reported on.
+#: Recorders that were looked at while thresholds were set. All others are held out: they are only reported
+#: on.
 TUNING = ("GPSBabel", "GpsPrune", "garmin", "EDGE705", "suunto", "Garmin Training Center(r)")
 
 
@@ -37,7 +38,9 @@ def is_tuning(recorder: str) -> bool:
 
 
 def folders(extra: str | None = None) -> list[Path]:
-    """Where tracks are: the one named, else ``SHANHE_TRACKS_DIR``, else a data folder beside the checkout; and ours."""
+    """Where tracks are: the one named, else ``SHANHE_TRACKS_DIR``, else a data folder beside the checkout;
+    and ours.
+    """
     beside = Path(__file__).parents[3] / "shared" / "data" / "tracks"
     named = Path(extra or os.environ.get("SHANHE_TRACKS_DIR") or beside)
     return [folder for folder in (named, KEPT) if (folder / "index.csv").is_file()]

@@ -1,22 +1,22 @@
 """Whether a track was received before: replays of an own one, and tracks shared between people.
 
-A patrol on the same reach is honest every week, at the same pace, within metres of the same line. What two honest
-patrols never share is the *course of time*: where one is after each minute differs by tens of metres, for people
-stop, look and hurry as they like. So two tracks are laid over one another as functions of elapsed time, at the best
-offset and speed-up (forwards and backwards), and what is left of the distance is weighed:
+A patrol on the same reach is honest every week, at the same pace, within metres of the same line. What two
+honest patrols never share is the *course of time*: where one is after each minute differs by tens of metres,
+for people stop, look and hurry as they like. So two tracks are laid over one another as functions of elapsed
+time, at the best offset and speed-up (forwards and backwards), and what is left of the distance is weighed:
 
-- **replayed**: an own earlier track (whatever its date) with the same course of time over at least half of either
-  track, within 4 m, or within 7 m if the differences are new at every fix, as dither is. Re-walks of one reach lie 5 m
-  and more apart in the best case, 15 m in the middle; shifting in place or time, thinning out, cutting, turning
-  round or playing up to twice as fast does not hide a replay;
+- **replayed**: an own earlier track (whatever its date) with the same course of time over at least half of
+  either track, within 4 m, or within 7 m if the differences are new at every fix, as dither is. Re-walks of
+  one reach lie 5 m and more apart in the best case, 15 m in the middle; shifting in place or time, thinning
+  out, cutting, turning round or playing up to twice as fast does not hide a replay;
 - **shared**, at another time of day: the same, for another person's track;
-- **shared**, at the same time: companions truly have the same course of time, so here only the same *errors* speak.
-  Errors of two receivers differ by some metres and wander; the same fixes, or the same with new dither on them,
-  differ by centimetres, or by something that averages out over half a minute;
+- **shared**, at the same time: companions truly have the same course of time, so here only the same *errors*
+  speak. Errors of two receivers differ by some metres and wander; the same fixes, or the same with new dither
+  on them, differ by centimetres, or by something that averages out over half a minute;
 - **shared**: one device, one outing, two people.
 
-Not found: a replay whose rhythm was remade as well; two phones in one pocket (their errors differ as those of two
-companions do); a copy laid under wandering errors of 4 m and more while both walk at the same time.
+Not found: a replay whose rhythm was remade as well; two phones in one pocket (their errors differ as those of
+two companions do); a copy laid under wandering errors of 4 m and more while both walk at the same time.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ LEAST_OVERLAP = 0.5  # of the shorter track
 class Earlier:
     """A track received before this one, whatever its date.
 
-    ``same_holder``: it was sent for the same person. ``same_device``: by the same device. ``declared``: the two
-    people said that they walked together.
+    ``same_holder``: it was sent for the same person. ``same_device``: by the same device. ``declared``: the
+    two people said that they walked together.
     """
 
     id: str
@@ -92,9 +92,9 @@ class Match:
 def prints(track: Track) -> npt.NDArray[np.int64]:
     """At most 32 numbers that tracks of the same way share many of: for finding candidates in a database.
 
-    One smallest hash of the visited 0.001° cells for each of 32 hash functions, so two tracks with half their cells
-    in common share about half of their numbers, whatever their times, rates and dither. A number says which of the
-    functions it came from, so any equal number is a hit. Empty without positions.
+    One smallest hash of the visited 0.001° cells for each of 32 hash functions, so two tracks with half their
+    cells in common share about half of their numbers, whatever their times, rates and dither. A number says
+    which of the functions it came from, so any equal number is a hit. Empty without positions.
     """
     here = np.isfinite(track.lon) & np.isfinite(track.lat)
     lon, lat = track.lon[here], track.lat[here]
@@ -138,7 +138,7 @@ def _min_hashes(lon: F64, lat: F64, cell_deg: float, out: I64) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _place(t: F64, x: F64, y: F64, at: float, near: int, out: F64) -> int:
-    """Position at time ``at`` between fixes, from index ``near`` on; NaN across more than 120 s or outside."""
+    """Position at time ``at`` between fixes, from index ``near`` on; NaN outside and in gaps."""
     n = t.shape[0]
     i = near
     while i > 0 and t[i] > at:
@@ -159,7 +159,9 @@ def _place(t: F64, x: F64, y: F64, at: float, near: int, out: F64) -> int:
 def _differences(
     t: F64, x: F64, y: F64, u: F64, p: F64, q: F64, offset: float, speed: float, picks: I64, dx: F64, dy: F64
 ) -> int:
-    """Differences of places at picked fixes from the other's at ``offset + speed · t``; NaN where it has none."""
+    """Differences of places at picked fixes from the other's at ``offset + speed · t``; NaN where it has
+    none.
+    """
     spot = np.empty(2)
     near = 0 if speed > 0 else u.shape[0] - 2
     found = 0
@@ -188,7 +190,9 @@ def _misfit(
     dy: F64,
     least: int,
 ) -> float:
-    """Mean of the distances after taking out their middle, each counted up to 60 m; infinite with too little in common."""
+    """Mean of the distances after taking out their middle, each counted up to 60 m; infinite with too little
+    in common.
+    """
     found = _differences(t, x, y, u, p, q, offset, speed, picks, dx, dy)
     if found < least:
         return np.inf
@@ -239,10 +243,11 @@ def _nearest_times(px: float, py: float, u: F64, p: F64, q: F64, limit: float, o
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _align(t: F64, x: F64, y: F64, u: F64, p: F64, q: F64, anchors: I64, picks: I64, out: F64) -> None:
-    """Best (misfit m, offset s, speed) of other time = offset + speed · time, by anchors passed by both tracks.
+    """Best (misfit m, offset s, speed) of other time = offset + speed · time, by anchors passed by both
+    tracks.
 
-    Where this track is at two anchors the other one was at certain times; each pair of passages gives an offset and
-    a speed to try. The best is refined by small steps.
+    Where this track is at two anchors the other one was at certain times; each pair of passages gives an
+    offset and a speed to try. The best is refined by small steps.
     """
     dx = np.empty(picks.shape[0])
     dy = np.empty(picks.shape[0])
@@ -394,9 +399,9 @@ def _course(track: Track, lon0: float, lat0: float) -> _Course | None:
 def match(track: Track, other: Track) -> Match | None:
     """How ``track`` repeats the course of ``other``; None if it does not.
 
-    Both in the same datum, any rate and date. Half of either's time may be missing, the speed may differ up to
-    twofold, direction does not matter. Takes some 0.3 ms for 600 fixes each. Two honest patrols of one reach give
-    None, or a match whose ``distance_m`` is far above 12 m.
+    Both in the same datum, any rate and date. Half of either's time may be missing, the speed may differ up
+    to twofold, direction does not matter. Takes some 0.3 ms for 600 fixes each. Two honest patrols of one
+    reach give None, or a match whose ``distance_m`` is far above 12 m.
     """
     here = np.isfinite(track.lon) & np.isfinite(track.lat)
     if not here.any():
@@ -421,7 +426,7 @@ def _near(one: _Course, two: _Course) -> bool:
 
 
 def _weighed(one: _Course, two: _Course, offset: float, speed: float) -> Match | None:
-    """The match at a found alignment, by neighbouring fixes, so that errors can be told from their averages."""
+    """The match at a found alignment, by neighbouring fixes, to tell errors from their averages."""
     stride = max(1, one.t.size // 600)
     picks = np.arange(0, one.t.size, stride)
     dx, dy = np.empty(picks.size), np.empty(picks.size)
@@ -449,7 +454,9 @@ def _weighed(one: _Course, two: _Course, offset: float, speed: float) -> Match |
 
 
 def match_history(examined: Examined, history: Sequence[Earlier]) -> tuple[Flag, ...]:
-    """``replayed`` and ``shared``: earlier tracks with the same course of time or the same errors, one flag each."""
+    """``replayed`` and ``shared``: earlier tracks with the same course of time or the same errors, one flag
+    each.
+    """
     found = (_judged(examined.track, earlier) for earlier in history)
     return tuple(flag for flag in found if flag is not None)
 
@@ -483,11 +490,15 @@ def _speaks(track: Track, earlier: Earlier, like: Match) -> bool:
     if like.slow_share < NEW_ERRORS:
         return like.distance_m < min(DITHERED_M, max(2.0, DITHERED_SHARE * like.metres))
     own_speed = abs(abs(like.speed_up) - 1) < OWN_SPEED
-    return like.distance_m < min(OWN_SPEED_M if own_speed else WANDERING_M, max(1.5, WANDERING_SHARE * like.metres))
+    return like.distance_m < min(
+        OWN_SPEED_M if own_speed else WANDERING_M, max(1.5, WANDERING_SHARE * like.metres)
+    )
 
 
 def _same_errors(earlier: Earlier, like: Match) -> bool:
-    """Whether two tracks of one time have one receiver's errors; an own second phone that walked along has its own."""
+    """Whether two tracks of one time have one receiver's errors; an own second phone that walked along has
+    its own.
+    """
     if like.exact_share > 0.5 or like.distance_m < COPIED_M:
         return True
     if earlier.same_device and not earlier.same_holder and like.distance_m < SAME_DEVICE_M:

@@ -1,9 +1,9 @@
 """Signs of fabrication in one track, each with the interval and the figures it was seen by.
 
-What is honest (interfaces.md): a phone that slept, there and back, a long rest, drifting GPS, a bicycle, a boat.
-So no sign looks at the noise of single fixes alone; each asks for something that no honest outing does: go back in
-time, cross hundreds of metres between two fixes at rest, keep on faster than a bicycle, go round in one yard, or
-keep to a timetable within the error of GPS.
+What is honest (interfaces.md): a phone that slept, there and back, a long rest, drifting GPS, a bicycle, a
+boat. So no sign looks at the noise of single fixes alone; each asks for something that no honest outing does:
+go back in time, cross hundreds of metres between two fixes at rest, keep on faster than a bicycle, go round
+in one yard, or keep to a timetable within the error of GPS.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numba import njit
 from shanhe.kernel.tracks.examined import Examined
 from shanhe.kernel.tracks.signs_mock import synthetic
 from shanhe.kernel.tracks.signs_motion import confined, teleport, too_fast
-from shanhe.kernel.tracks.types import Flag, I64, Track
+from shanhe.kernel.tracks.types import I64, Flag, Track
 
 __all__ = ["CLOCK_BACK_S", "clock_skew", "find_signs", "mocked"]
 
@@ -71,8 +71,8 @@ def _furthest_back(t_ms: I64) -> tuple[int, int, int]:
 def clock_skew(track: Track) -> Flag | None:
     """``clock_skew``: rows go back in time by more than a minute, as after setting the phone's clock.
 
-    Up to a minute is how fixes of two sources get mixed. Feeds that may come out of order (``/osmand``) are put in
-    order before they come here.
+    Up to a minute is how fixes of two sources get mixed. Feeds that may come out of order (``/osmand``) are
+    put in order before they come here.
     """
     if not len(track):
         return None

@@ -1,19 +1,24 @@
-"""Signs of positions that a program made: a timetable kept, a line followed to the centimetre, vertices ticked off.
+"""Signs of positions that a program made: a timetable kept, a line followed to the centimetre, vertices
+ticked off.
 
-Five tests, each of something people cannot do. Figures are from real tracks of walkers, runners, cyclists and boats:
+Five tests, each of something people cannot do. Figures are from real tracks of walkers, runners, cyclists and
+boats:
 
-- **even steps**: the middle four fifths of all step speeds lie within 4 % of each other (people: 10 % and more);
-- **timetable**: over the whole way progress along the line stays within 1 to 4 m of one uniform speed, and no further
-  over long times than over short ones (people: 5 m and more, growing with the time; see ``timetable``). The residual,
-  its growth, the time, and whether errors across the line are new at every fix (those of GPS wander) are weighed;
-- **independent steps**: each step's speed is drawn anew from a range: unlike the one before, the next and the fourth,
-  never slow, without the tails that people's speeds have;
-- **glued to the line**: between the line's vertices every fix lies within 0.6 m of the drawn line, at an even pace;
+- **even steps**: the middle four fifths of all step speeds lie within 4 % of each other (people: 10 % and
+  more);
+- **timetable**: over the whole way progress along the line stays within 1 to 4 m of one uniform speed, and no
+  further over long times than over short ones (people: 5 m and more, growing with the time; see
+  ``timetable``). The residual, its growth, the time, and whether errors across the line are new at every fix
+  (those of GPS wander) are weighed;
+- **independent steps**: each step's speed is drawn anew from a range: unlike the one before, the next and the
+  fourth, never slow, without the tails that people's speeds have;
+- **glued to the line**: between the line's vertices every fix lies within 0.6 m of the drawn line, at an even
+  pace;
 - **ticked off**: one fix a vertex of the drawn line, at a regular tick, whatever the distance between them.
 
-What cannot be told from one track: a mock that follows another line than the reach's with shaking on it, or one with
-a person's own rhythm (pauses, changing pace) and wandering errors. The second is found only if the rhythm was taken
-from an earlier track (``history``).
+What cannot be told from one track: a mock that follows another line than the reach's with shaking on it, or
+one with a person's own rhythm (pauses, changing pace) and wandering errors. The second is found only if the
+rhythm was taken from an earlier track (``history``).
 """
 
 from __future__ import annotations
@@ -32,7 +37,7 @@ __all__ = ["synthetic"]
 
 LEAST_FIXES = 12
 LEAST_TICKS = 8  # fewer vertices read out prove nothing
-VERTEX_BEND_M = 1.2  # four of five vertices of a drawn line stand off their neighbours' chord by more; fixes do not
+VERTEX_BEND_M = 1.2  # four of five vertices of a drawn line stand off their neighbours' chord by more
 LEAST_STEPS = 40  # independence shows only over so many steps
 LEAST_M = 250.0  # a timetable shows only over so many metres …
 LEAST_S = 200.0  # … and seconds …
@@ -102,7 +107,7 @@ def _lie(side: F64, edge: F64, glued_m: float, out: F64) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _step_spread(t: F64, x: F64, y: F64) -> float:
-    """(90 % - 10 %) of the speeds of single steps in units of the median; at most 1,000 steps are looked at."""
+    """(90 % - 10 %) of the speeds of single steps by the median, of at most 1,000 steps."""
     n = t.shape[0] - 1
     stride = n // 1000 + 1
     speed = np.empty(n // stride + 1)
@@ -117,7 +122,8 @@ def _step_spread(t: F64, x: F64, y: F64) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _steps(t: F64, s: F64, out: F64) -> None:
-    """Of speeds along the line, without those far off: (count, kept share, spread, low, kurtosis, correlations 1 2 4).
+    """Of speeds along the line, without those far off: (count, kept share, spread, low, kurtosis,
+    correlations 1 2 4).
 
     Spread (standard deviation) and low (2 % quantile) in units of the median.
     """
@@ -172,13 +178,13 @@ def _steps(t: F64, s: F64, out: F64) -> None:
 
 
 def synthetic(examined: Examined) -> Flag | None:
-    """``synthetic``: positions that a program made; see the module for the tests and what they cannot find."""
+    """``synthetic``: positions that a program made; see the module for its tests and their limits."""
     walk = examined.walk
     n = len(walk)
     if n < LEAST_TICKS or max(examined.seen.coverage, examined.seen.boundary) < LOST_COVERAGE:
         return None
     stride = n // MOST_FIXES + 1
-    t, x, y = walk.t_s[::stride], walk.x[::stride], walk.y[::stride]
+    t, x, y = (np.ascontiguousarray(a[::stride]) for a in (walk.t_s, walk.x, walk.y))
     span = float(t[0]), float(t[-1])
     spread = float(_step_spread(t, x, y))
     if spread < EVEN_SPREAD and n >= LEAST_FIXES:
@@ -244,9 +250,11 @@ def _keeps_timetable(even: Evenness, lie: Lie) -> bool:
 
 
 def _weight(even: Evenness, lie: Lie) -> float:
-    """Logarithm of the odds that a timetable was kept: a small residual, over a long time, that does not grow with it.
+    """Logarithm of the odds that a timetable was kept: a small residual, over a long time, that does not grow
+    with it.
 
-    2.3 more is ten times the odds. Coefficients by logistic regression on the tuning recorders of ``tests/truth``.
+    2.3 more is ten times the odds. Coefficients by logistic regression on the tuning recorders of
+    ``tests/truth``.
     """
     size = math.log(even.residual_m + 0.3)
     growth = min(max(even.growth, -0.2), 1.0)
@@ -255,13 +263,16 @@ def _weight(even: Evenness, lie: Lie) -> float:
 
 
 def _is_glued(even: Evenness, lie: Lie) -> bool:
-    # A reach that is a raw track resampled straight between its fixes would glue an honest one to it: hence the pace.
+    # A reach that is a raw track resampled straight between its fixes would glue an honest one to it: hence
+    # the pace.
     pace = 0.03 if lie.edge_m > 25 else 0.015
     return lie.edge_fixes >= 15 and lie.edge_glued > 0.97 and 0 < even.share < pace
 
 
 def _has_independent_steps(t: F64, s: F64) -> bool:
-    """Speeds of people are like the ones before them, at any rate of fixes up to a minute; a range is no rhythm."""
+    """Speeds of people are like the ones before them, at any rate of fixes up to a minute; a range is no
+    rhythm.
+    """
     out = np.zeros(8)
     _steps(t, s, out)
     count, kept, spread, low, kurtosis = out[:5]

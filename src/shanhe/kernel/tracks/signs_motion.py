@@ -27,10 +27,12 @@ EDGE_FIXES = 3  # a phone's first fixes may be where it last was, so a jump has 
 
 DRIVEN_S = 120.0  # nothing is said of who moved less than this near the area
 DRIVEN_MPS = 8.5  # mean speed while moving; interfaces.md: a bicycle keeps up 7 m/s or so
-BRISK_MPS = 8.2  # or: mean speed where it went more than a walk (2 m/s) …
-BRISK_SHARE = 0.42  # … if this share of the way was faster than is counted (10 m/s) …
-BRISK_S = 60.0  # … for this long in all
-FAST = ((0.55, 200.0), (0.65, 140.0))  # or: such a share of the way faster than is counted, for so many seconds in all
+#: or: mean speed where it went more than a walk (2 m/s), the share of the way faster than is counted (10
+#: m/s), and for how long in all; two minutes, for so long a bicycle may run down a dyke, unless it is faster
+#: still
+BRISK = ((8.2, 0.42, 120.0), (9.5, 0.6, 60.0))
+#: or: such a share of the way faster than is counted, for so many seconds in all
+FAST = ((0.55, 200.0), (0.65, 140.0))
 SUSTAINED_S = 300.0  # or: faster than is counted over this long in one go and …
 SUSTAINED_SHARE = 0.3  # … this share of the way: a long descent is a small part of a cyclist's
 NEAR_M = 150.0  # what happens further from the area than tolerance and this is the way there or home
@@ -62,7 +64,9 @@ def _aside_mps(t: F64, x: F64, y: F64, leg: int, side: int) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _stays(x: F64, y: F64, leg: int, metres: float) -> bool:
-    """Whether the three fixes before a leg all lie so far from the three after: a stray fix comes back at once."""
+    """Whether the three fixes before a leg all lie so far from the three after: a stray fix comes back at
+    once.
+    """
     for a in range(leg - EDGE_FIXES + 1, leg + 1):
         for b in range(leg + 1, leg + EDGE_FIXES + 1):
             if math.hypot(x[b] - x[a], y[b] - y[a]) < metres:
@@ -99,8 +103,8 @@ def _jumps(t: F64, x: F64, y: F64, out: F64) -> int:
 def teleport(walk: CleanTrack) -> Flag | None:
     """``teleport``: the track is at one place and then, with nothing between, at another.
 
-    Single stray fixes are gone before (``clean``), and a gap that can be walked or driven is no jump. 400 m in 5 s
-    between two stretches of walking is one; a car that starts is not, for it is fast afterwards.
+    Single stray fixes are gone before (``clean``), and a gap that can be walked or driven is no jump. 400 m
+    in 5 s between two stretches of walking is one; a car that starts is not, for it is fast afterwards.
     """
     out = np.zeros(4)
     found = _jumps(walk.t_s, walk.x, walk.y, out) if len(walk) >= 2 * EDGE_FIXES else 0
@@ -118,7 +122,8 @@ def teleport(walk: CleanTrack) -> Flag | None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _speeds(t: F64, speed: F64, use: Bools, counted: float, out: F64) -> None:
-    """(mean m/s while moving, share of the way that is fast, fast s, longest sustained s, its from and to, moving s, mean m/s of all
+    """(mean m/s while moving, share of the way that is fast, fast s, longest sustained s, its from and to,
+    moving s, mean m/s of all
     that is faster than a walk)."""
     metres = 0.0
     seconds = 0.0
@@ -147,7 +152,8 @@ def _speeds(t: F64, speed: F64, use: Bools, counted: float, out: F64) -> None:
         if v > counted:
             fast_m += v * dt
             fast_s += dt
-        # The longest window that is fast in the mean and begins and ends fast: a light that is red breaks none.
+        # The longest window that is fast in the mean and begins and ends fast: a light that is red breaks
+        # none.
         run_m += v * dt
         if v <= counted and run_m < counted * (t[leg + 1] - t[first]):
             first = leg + 1
@@ -170,17 +176,18 @@ def _is_driven(found: F64) -> bool:
     mean, share, fast_s, sustained_s = found[:4]
     if found[6] < DRIVEN_S:
         return False
-    brisk = found[7] > BRISK_MPS and share > BRISK_SHARE and fast_s > BRISK_S
+    brisk = any(found[7] > mps and share > least and fast_s > seconds for mps, least, seconds in BRISK)
     mostly = any(share > least and fast_s > seconds for least, seconds in FAST)
     long = sustained_s >= SUSTAINED_S and share > SUSTAINED_SHARE
     return bool(mean > DRIVEN_MPS or brisk or mostly or long)
 
 
 def too_fast(examined: Examined) -> Flag | None:
-    """``too_fast``: driven, by the mean speed while moving, the fast share of the way, or one long fast stretch.
+    """``too_fast``: driven, by the mean speed while moving, the fast share of the way, or one long fast
+    stretch.
 
-    Only what happens within tolerance and 150 m of the area counts: driving there and home is honest. Speeds are
-    taken over at least 10 s (``clean``). A cyclist with 6 m/s in the mean and a descent at 13 m/s passes.
+    Only what happens within tolerance and 150 m of the area counts: driving there and home is honest. Speeds
+    are taken over at least 10 s (``clean``). A cyclist with 6 m/s in the mean and a descent at 13 m/s passes.
     """
     walk, counted = examined.walk, examined.rules.max_counted_speed_mps
     if len(walk) < 3:
@@ -223,8 +230,8 @@ def _near_legs(examined: Examined) -> Bools:
 def confined(examined: Examined) -> Flag | None:
     """``confined``: a long way in a small place that is not what has to be seen.
 
-    Going to and fro on a short reach is honest: the place must be small beside the area, and the minimum of coverage
-    missed, unless it is so small (120 m) that tolerance alone makes it look covered.
+    Going to and fro on a short reach is honest: the place must be small beside the area, and the minimum of
+    coverage missed, unless it is so small (120 m) that tolerance alone makes it look covered.
     """
     figures, placed, walk = examined.figures, examined.placed, examined.walk
     extent = figures.extent_m

@@ -1,14 +1,14 @@
 """How evenly somebody went: progress along a line or along one's own way, held against a timetable.
 
-A program that plays a way at one speed keeps to a timetable: whatever is shaken onto its positions, it is never
-further from the timetable than the shaking, after a minute as after an hour. A person falls behind and catches up;
-the longer one looks, the further they stray (in proportion to the time, nearly: pace is remembered for minutes).
-So the residual of progress against uniform speed, in metres and by its growth with the time looked at, tells them
-apart although each single step of both looks alike.
+A program that plays a way at one speed keeps to a timetable: whatever is shaken onto its positions, it is
+never further from the timetable than the shaking, after a minute as after an hour. A person falls behind and
+catches up; the longer one looks, the further they stray (in proportion to the time, nearly: pace is
+remembered for minutes). So the residual of progress against uniform speed, in metres and by its growth with
+the time looked at, tells them apart although each single step of both looks alike.
 
-Progress is taken in blocks of ten seconds or more, the means of the fixes within, so that the noise of single fixes
-counts little. Where the line turns back on itself and progress jumps, a new piece begins; one
-speed is fitted to all pieces.
+Progress is taken in blocks of ten seconds or more, the means of the fixes within, so that the noise of single
+fixes counts little. Where the line turns back on itself and progress jumps, a new piece begins; one speed is
+fitted to all pieces.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class Evenness(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """Exponent by which the residual grows with the time: 0 for shaking, 1 for people and where it is unknown."""
+        """Exponent by which the residual grows with the time: 0 for shaking, 1 for people and where it is
+        unknown.
+        """
         if self.residual_m <= 0 or self.short_m <= 0 or self.blocks < 8:
             return 1.0
         return math.log(self.residual_m / self.short_m) / math.log(self.blocks / max(4, self.blocks // 4))
@@ -89,9 +91,9 @@ def follow_line(
 ) -> None:
     """For each fix its metres along the line, signed distance from it, and length of the edge it lies on.
 
-    The foot is sought near the last one, so that a line that comes close to itself does not confuse; NaN where the
-    line is more than 80 m away. ``skip`` marks the joints between parts. ``edge`` is negative where the foot lies
-    within 2 m of a vertex.
+    The foot is sought near the last one, so that a line that comes close to itself does not confuse; NaN
+    where the line is more than 80 m away. ``skip`` marks the joints between parts. ``edge`` is negative where
+    the foot lies within 2 m of a vertex.
     """
     last = lx.shape[0] - 1
     here = -1
@@ -132,7 +134,9 @@ def follow_line(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def own_progress(x: F64, y: F64, s: F64) -> float:
-    """Metres along the straight line through the fixes' ends; gives how far the fixes stray from it, a share of it."""
+    """Metres along the straight line through the fixes' ends; gives how far the fixes stray from it, a share
+    of it.
+    """
     n = x.shape[0]
     dx = x[n - 1] - x[0]
     dy = y[n - 1] - y[0]
@@ -183,8 +187,9 @@ def _blocks(t: F64, x: F64, y: F64, s: F64, width: float, out: F64) -> int:
 def _pieces(b: F64, piece: I64) -> None:
     """Number the pieces and turn positions along (column 3) into metres gone within the piece.
 
-    A gap is part of a piece: a program goes on behind a sleeping phone. A piece ends where progress jumps though the
-    fixes do not (the line comes back to itself) or stands though they go, and where somebody turns round.
+    A gap is part of a piece: a program goes on behind a sleeping phone. A piece ends where progress jumps
+    though the fixes do not (the line comes back to itself) or stands though they go, and where somebody turns
+    round.
     """
     n = b.shape[0]
     step = np.empty(n)
@@ -216,7 +221,9 @@ def _pieces(b: F64, piece: I64) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _line(b: F64, piece: I64, keep: Bools, lo: int, hi: int, res: F64) -> tuple[float, float, int]:
-    """One speed for all pieces in lo..hi by the kept blocks: (squares m², m/s, blocks used); residuals into ``res``."""
+    """One speed for all pieces in lo..hi by the kept blocks: (squares m², m/s, blocks used); residuals into
+    ``res``.
+    """
     stt = 0.0
     sts = 0.0
     used = 0
@@ -268,7 +275,8 @@ def _evenness(t: F64, x: F64, y: F64, s: F64, width: float, out: F64) -> None:
     square, speed, used = _line(b, piece, keep, 0, found, res)
     if used < 6:
         return
-    # Where a line doubles back the foot may lie on the wrong leg: a few blocks far off are not the walker's doing.
+    # Where a line doubles back the foot may lie on the wrong leg: a few blocks far off are not the walker's
+    # doing.
     for _ in range(2):
         off = np.abs(res)
         limit = 2.8 * 1.4826 * np.nanmedian(off)
@@ -294,10 +302,11 @@ def _evenness(t: F64, x: F64, y: F64, s: F64, width: float, out: F64) -> None:
 
 
 def evenness(t: F64, x: F64, y: F64, s: F64, step_s: float) -> Evenness:
-    """How progress ``s`` (m, NaN where lost) at times ``t`` (s) keeps to a timetable; ``step_s`` between fixes.
+    """How progress ``s`` (m, NaN where lost) at times ``t`` (s) keeps to a timetable; ``step_s`` between
+    fixes.
 
-    Steady runners come to a share of 0.003 (5 m in 1.7 km), walkers to 0.03; a program at one speed to 0.00005
-    without shaking and to 0.0005 to 0.004 with it. Fewer than six blocks give zeros.
+    Steady runners come to a share of 0.003 (5 m in 1.7 km), walkers to 0.03; a program at one speed to
+    0.00005 without shaking and to 0.0005 to 0.004 with it. Fewer than six blocks give zeros.
     """
     out = np.empty(6)
     width = max(BLOCK_S, 3 * step_s, float(t[-1] - t[0]) / BLOCKS) if t.shape[0] else BLOCK_S

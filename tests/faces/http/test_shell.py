@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import OperationalError
 from django.template import Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -53,6 +54,16 @@ def test_the_ledger_is_for_those_who_keep_records():
 
 def test_a_stranger_sees_no_navigation():
     assert places(asked("/try/", NOBODY)) == {}
+
+
+def test_a_page_still_has_a_shell_when_the_database_is_gone():
+    class Gone:
+        @property
+        def user_id(self):
+            raise OperationalError
+
+    request = asked("/office/", Gone())
+    assert list(shell(request)["navigation"]) == []
 
 
 def test_four_places_stand_on_the_phones_bar():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, pgettext_lazy
@@ -53,14 +54,22 @@ NAVIGATION = (
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Costs no query until the template shows who is signed in."""
     return {
-        "navigation": SimpleLazyObject(lambda: _navigation(request)),
+        "navigation": SimpleLazyObject(lambda: _unless_broken(_navigation, request, [])),
         "is_demo": settings.DEMO,
         "theme": _chosen(request, "shanhe_theme", THEMES),
         "text_size": _chosen(request, "shanhe_size", SIZES),
         "tianditu_key": (settings.TIANDITU_KEY or [""])[0],
-        "signed_in": SimpleLazyObject(lambda: _signed_in(request)),
+        "signed_in": SimpleLazyObject(lambda: _unless_broken(_signed_in, request, {})),
         "shown_at": clock.now(),
     }
+
+
+def _unless_broken(ask: Callable[[HttpRequest], Any], request: HttpRequest, otherwise: Any) -> Any:
+    """The page that says "the database is gone" has a shell, too."""
+    try:
+        return ask(request)
+    except DatabaseError:
+        return otherwise
 
 
 def _chosen(request: HttpRequest, cookie: str, known: frozenset[str]) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from shanhe.ground.people.models import Appointment, Remit, RemitPart
-from shanhe.ground.people.scope import Ground, Scope
+from shanhe.ground.people.scope import NOBODY, Ground, Scope
 from shanhe.ground.registry.models import Area
 from shanhe.ground.registry.queries import areas_of
 from shanhe.ground.registry.responsibility import (
@@ -159,6 +159,12 @@ def test_gaps_of_another_county_are_not_seen(make):
     assert len(gaps_on(make.scope(make.county_office), DAY)) == 1
     assert gaps_on(make.scope(make.stranger), DAY) == []
     assert responsibility_on(make.scope(make.stranger), DAY) == []
+
+
+def test_nobody_sees_nothing(make):
+    make.reach()
+    assert gaps_on(NOBODY, DAY) == responsibility_on(NOBODY, DAY) == []
+    assert list(without_keeper(areas_of(NOBODY), DAY)) == []
 
 
 @pytest.mark.parametrize("areas", [1, 30])

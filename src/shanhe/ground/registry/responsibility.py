@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
@@ -76,6 +77,21 @@ def _above(area: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Compiled:
+    text: str
+    params: tuple[Any, ...]
+
+
+def _compiled(rows: QuerySet[Any, Any]) -> _Compiled | None:
+    """The SQL of a queryset; None when Django knows that it has no rows, as for a scope of nobody."""
+    try:
+        text, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    return _Compiled(text, tuple(params))
+
+
+@dataclass(frozen=True, slots=True)
 class Answerable:
     """One appointment that answers for one area."""
 
@@ -116,12 +132,15 @@ def responsibility_on(
     seen = areas_of(scope).filter(valid_on(day))
     if areas is not None:
         seen = seen.filter(pk__in=list(areas))
-    asked, asked_params = seen.order_by().values("pk").query.sql_with_params()
+    asked = _compiled(seen.order_by().values("pk"))
+    if asked is None:
+        return []
     person = "" if person_id is None else "AND ap.person_id = %s"
     in_force = "ap.since <= %s AND (ap.until IS NULL OR ap.until > %s)"
     where = f"{_POSTED} AND {_system('a')} AND {_KINDS} AND {in_force} {person}"
     text = f"""
-        WITH {_named()}, asked AS (SELECT id, kind, division_id FROM registry_area WHERE id IN ({asked})),
+        WITH {_named()}, asked AS (
+            SELECT id, kind, division_id FROM registry_area WHERE id IN ({asked.text})),
         held AS (
             SELECT a.id AS area_id, ap.id AS appointment_id FROM asked a CROSS JOIN {_NESTED}
             WHERE w.area_id = a.id AND rp.area_id = w.ancestor_id AND {where}
@@ -135,7 +154,7 @@ def responsibility_on(
         LEFT JOIN people_organization o ON o.id = coalesce(ap.organization_id, pe.organization_id)"""  # noqa: S608  our own words, values as parameters
     when: list[Any] = [day.isoformat(), day.isoformat(), *([] if person_id is None else [person_id])]
     with connection.cursor() as cursor:
-        cursor.execute(text, [*asked_params, *when, *when])
+        cursor.execute(text, [*asked.params, *when, *when])
         found = [_answerable(row) for row in cursor.fetchall()]
     return sorted(found, key=lambda one: (one.area_id, *_order(one)))
 
@@ -225,24 +244,26 @@ def without_keeper(areas: QuerySet[Area], day: date) -> QuerySet[Area]:
     The work grows with the areas asked about, by their divisions once each, not with all appointments.
     """
     plain = areas.order_by()
-    asked, asked_params = plain.values("id", "kind", "level").query.sql_with_params()
-    places, places_params = plain.values("division_id").distinct().query.sql_with_params()
+    asked = _compiled(plain.values("id", "kind", "level"))
+    places = _compiled(plain.values("division_id").distinct())
+    if asked is None or places is None:
+        return areas.none()
     keeper = f"{_POSTED} AND p.is_keeper AND ap.since <= %s AND (ap.until IS NULL OR ap.until > %s)"
     nested = (
-        f"WITH {_named()} SELECT a.id FROM ({asked}) a CROSS JOIN {_NESTED} "  # noqa: S608  our own words
+        f"WITH {_named()} SELECT a.id FROM ({asked.text}) a CROSS JOIN {_NESTED} "  # noqa: S608  our own words
         f"WHERE w.area_id = a.id AND rp.area_id = w.ancestor_id AND {keeper} "
         f"AND p.level = a.level AND {_system('a')}"
     )
     located = (
         f"SELECT a.division_id || p.level || k.kind "  # noqa: S608
-        f"FROM ({places}) a CROSS JOIN people_remitpart rp {_POSTS} CROSS JOIN {_SYSTEMS} "
+        f"FROM ({places.text}) a CROSS JOIN people_remitpart rp {_POSTS} CROSS JOIN {_SYSTEMS} "
         f"WHERE rp.division_id IN {_above('a')} AND {keeper} AND p.system IN ('both', k.system)"
     )
     # One column, for SQLite looks through the whole list when several are NOT IN it.
     own = "registry_area.division_id || registry_area.level || registry_area.kind"
     text = f"registry_area.id NOT IN ({nested}) AND {own} NOT IN ({located})"
     when = [day.isoformat()] * 2
-    params = [*asked_params, *when, *places_params, *when]
+    params = [*asked.params, *when, *places.params, *when]
     return areas.filter(RawSQL(text, params, BooleanField()))  # noqa: S611
 
 
@@ -252,11 +273,13 @@ def gaps_on(scope: Scope, day: date, areas: Iterable[int] | None = None) -> list
     if areas is not None:
         seen = seen.filter(pk__in=list(areas))
     columns = ("id", "code", "name", "kind", "level", "division_id")
-    vacant, params = without_keeper(seen, day).order_by().values(*columns).query.sql_with_params()
+    vacant = _compiled(without_keeper(seen, day).order_by().values(*columns))
+    if vacant is None:
+        return []
     # What was entered by mistake ends on the day it begins: nobody left then.
     ended = f"{_POSTED} AND p.is_keeper AND p.level = a.level AND ap.until <= %s AND ap.until > ap.since"
     text = f"""
-        WITH {_named()}, vacant AS ({vacant}),
+        WITH {_named()}, vacant AS ({vacant.text}),
         ended AS (
             SELECT a.id, ap.until FROM vacant a CROSS JOIN {_NESTED}
             WHERE w.area_id = a.id AND rp.area_id = w.ancestor_id AND {ended} AND {_system("a")}
@@ -268,7 +291,7 @@ def gaps_on(scope: Scope, day: date, areas: Iterable[int] | None = None) -> list
         LEFT JOIN (SELECT id, max(until) AS ended FROM ended GROUP BY id) latest ON latest.id = a.id
         ORDER BY a.code"""  # noqa: S608  our own words, values as parameters
     with connection.cursor() as cursor:
-        cursor.execute(text, [*params, day.isoformat(), day.isoformat()])
+        cursor.execute(text, [*vacant.params, day.isoformat(), day.isoformat()])
         rows = cursor.fetchall()
     return [_gap(row) for row in rows]
 

@@ -105,11 +105,12 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/office/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
 
-# Only failed tries count, for the account and for the address apart (OWASP ASVS 2.2.1).
+# Only failed tries count, for the account and for the address apart (OWASP ASVS 2.2.1); see throttling.py.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username"], ["ip_address"]]
-AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "shanhe.faces.http.throttling.Throttle"
+AXES_LOCKOUT_PARAMETERS = "shanhe.faces.http.throttling.lockout_parameters"
+AXES_RESET_ON_SUCCESS = False  # throttling.py forgets this account's failures from this address, no others
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_IPWARE_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 AXES_LOCKOUT_CALLABLE = "shanhe.faces.http.access.locked_out"
@@ -117,7 +118,8 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 
-SESSION_COOKIE_AGE = 8 * 3600  # an office day
+SESSION_IDLE_S = 2 * 3600  # untouched for so long, an office session ends
+SESSION_COOKIE_AGE = 12 * 3600  # and after so long in any case
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

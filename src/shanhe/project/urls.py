@@ -5,11 +5,12 @@ from django.views.i18n import JavaScriptCatalog
 
 from shanhe.faces.api.v1 import api
 from shanhe.faces.http.health import healthz
+from shanhe.faces.office.accounts import language_choice
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("jsi18n/", JavaScriptCatalog.as_view(packages=None), name="javascript-catalog"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", language_choice, name="set_language"),
     path("api/v1/", api.urls),
     path("", include("shanhe.faces.office.urls")),
     path("", include("shanhe.faces.portal.urls")),

@@ -7,11 +7,11 @@ from functools import wraps
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -25,20 +25,47 @@ __all__ = [
     "locked_out",
     "office_page",
     "scope_of_request",
+    "scope_set",
 ]
 
 View = Callable[..., HttpResponse]
 
+BEGAN, SEEN = "began_at", "seen_at"  # seconds since the epoch, in the session
+SEEN_EVERY_S = 300
+
 
 class AccessMiddleware:
-    """Gives each request its ``scope``, worked out when somebody looks, and the account's language."""
+    """Ends sessions that are over and gives each request its ``scope``, worked out when somebody looks."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.scope = cast(Scope, SimpleLazyObject(lambda: _scope(request)))  # type: ignore[attr-defined]
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            _end_if_over(request)
+        scope_set(request)
         return self.get_response(request)
+
+
+def scope_set(request: HttpRequest) -> None:
+    """(Re)attach the scope of ``request.user``; who signs a request in by token calls it again."""
+    request.scope = cast(Scope, SimpleLazyObject(lambda: _scope(request)))  # type: ignore[attr-defined]
+
+
+def _end_if_over(request: HttpRequest) -> None:
+    """Sign out a session that was left alone too long, or has lasted too long in any case.
+
+    Both times are stamps in the session. "Seen" is written at most once in five minutes, not per request.
+    """
+    if not request.user.is_authenticated:
+        return
+    now = clock.now().timestamp()
+    began = request.session.setdefault(BEGAN, now)
+    seen = request.session.get(SEEN, now)
+    if now - seen > settings.SESSION_IDLE_S or now - began > settings.SESSION_COOKIE_AGE:
+        logout(request)
+    elif SEEN not in request.session or now - seen > SEEN_EVERY_S:
+        request.session[SEEN] = now
 
 
 def _scope(request: HttpRequest) -> Scope:
@@ -68,7 +95,7 @@ def office_page(view: View) -> View:
         if not user.is_authenticated:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if user.must_change_password:
-            return redirect(reverse("password-change"))
+            return redirect_to_login(request.get_full_path(), reverse("password-change"))
         return view(request, *args, **kwargs)
 
     guarded.is_office_page = True  # type: ignore[attr-defined]
@@ -90,8 +117,8 @@ def administrator_page(view: View) -> View:
     return guarded
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-    """Too many failed tries: say so, and when to come back, in the caller's own form."""
+def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Too many failed tries (axes calls this): say so, and when to come back, in the caller's own form."""
     message = _("Too many failed tries. Please wait a quarter of an hour and try again.")
     if request.path.startswith("/api/"):
         body = {"error": {"code": "auth.locked_out", "message": message, "fields": {}}}
@@ -99,6 +126,6 @@ def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **
     return render(
         request,
         "shanhe/refused.html",
-        {"message": message, "language": translation.get_language()},
+        {"message": message},
         status=429,
     )

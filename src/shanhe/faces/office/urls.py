@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shanhe.faces.office import accounts
+
+urlpatterns: list[URLPattern | URLResolver] = [*accounts.urlpatterns]

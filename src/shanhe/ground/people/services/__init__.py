@@ -24,6 +24,7 @@ from shanhe.ground.people.services.register import (
 from shanhe.ground.people.services.remits import remit_of_areas, remit_of_division, remit_zone
 from shanhe.ground.people.services.tokens import (
     Issued,
+    token_end,
     token_issue,
     token_revoke,
     token_user,
@@ -48,6 +49,7 @@ __all__ = [
     "remit_of_areas",
     "remit_of_division",
     "remit_zone",
+    "token_end",
     "token_issue",
     "token_revoke",
     "token_user",

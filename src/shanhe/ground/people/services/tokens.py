@@ -18,7 +18,7 @@ from shanhe.ground.policies.queries import policy_for
 from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["Issued", "token_issue", "token_revoke", "token_user", "tokens_purge"]
+__all__ = ["Issued", "token_end", "token_issue", "token_revoke", "token_user", "tokens_purge"]
 
 DEFAULT_DAYS = 90  # where no policy `account.token_days` is set
 KEPT_DAYS = 180  # so long the list of devices remembers one that is out
@@ -81,6 +81,13 @@ def token_revoke(*, token: ApiToken, by: Actor, at: datetime) -> ApiToken:
         token.revoked_at = at
         ledger.record("token.revoke", token, by=by, at=at, user=token.user_id)
     return token
+
+
+def token_end(*, secret: str, by: Actor, at: datetime) -> None:
+    """Sign the device out that sent this token; nothing happens when it is out already."""
+    token = ApiToken.objects.select_related("user").filter(digest=_digest(secret), user=by.user_id).first()
+    if token is not None:
+        token_revoke(token=token, by=by, at=at)
 
 
 def token_user(*, secret: str, at: datetime) -> User | None:

@@ -10,7 +10,8 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from shanhe.evidence.patrols.queries import drawing_of, patrol_in
+from shanhe.evidence.patrols.drawing import drawing_of
+from shanhe.evidence.patrols.queries import patrol_in
 
 GEOD = Geod(ellps="GRS80")
 
@@ -32,7 +33,8 @@ def drawn(make):
 def parts(drawing):
     found: dict[str, list] = {}
     for feature in drawing.geojson()["features"]:
-        found.setdefault(feature["properties"]["part"], []).append(feature)
+        told = feature["properties"]
+        found.setdefault(told.get("part", told["layer"]), []).append(feature)
     return found
 
 
@@ -73,20 +75,30 @@ def test_where_the_phone_slept_is_drawn_apart(make, reach, drawn):
 
 
 def test_the_chart_follows_the_way_along_the_reach(make, reach, drawn):
-    series = drawn(make.patrol(reach)).series()
-    along = [metres for metres in series["along_m"] if metres is not None]
-    assert len(series["t_s"]) == len(series["along_m"]) == len(series["walked_m"]) == len(series["speed_mps"])
+    patrol = make.patrol(reach)
+    series = drawn(patrol).series()
+    along = [metres for _seconds, metres in series["along"]]
+    walked = [metres for _seconds, metres in series["points"]]
     assert along[0] < 30
     assert along[-1] > 1_850
-    assert series["walked_m"] == sorted(series["walked_m"])
-    assert 0.5 < np.median(series["speed_mps"]) < 2
-    assert series["length_m"] == pytest.approx(2_000, abs=2)
+    assert walked == sorted(walked)
+    assert walked[-1] == pytest.approx(patrol.verdict.distance_m, abs=0.1)
+    assert series["started_at"].startswith("2026-03-01T22:30:00")
 
 
 def test_off_the_reach_the_chart_has_a_hole(make, reach, drawn):
     away = make.track(reach, aside_m=400.0)
-    patrol = make.patrol(reach, track=away)
-    assert set(drawn(patrol).series()["along_m"]) == {None}
+    series = drawn(make.patrol(reach, track=away)).series()
+    assert series["along"] == []
+    assert series["points"]
+
+
+def test_the_chart_marks_where_the_phone_slept_and_what_looked_odd(make, reach, drawn):
+    slept = sleeping(make.track(reach))
+    odd = replace(slept, mock=np.ones(len(slept), np.bool_))
+    bands = drawn(make.patrol(reach, track=odd)).series()["bands"]
+    assert {band["kind"] for band in bands} == {"asleep", "flag"}
+    assert all(band["from_s"] < band["to_s"] and band["label"] for band in bands)
 
 
 def test_a_long_track_is_thinned_for_chart_and_map(make, drawn):
@@ -94,15 +106,36 @@ def test_a_long_track_is_thinned_for_chart_and_map(make, drawn):
     patrol = make.patrol(reach, walked_m=(0, 5_900))
     drawing = drawn(patrol)
     assert patrol.track.points > 800
-    assert len(drawing.series()["t_s"]) <= 600
+    assert len(drawing.series()["points"]) <= 600
     assert len(parts(drawing)["track"][0]["geometry"]["coordinates"]) < patrol.track.points
 
 
-def test_a_forest_unit_is_drawn_whole_with_its_coverage(make, drawn):
+def area_m2(features) -> float:
+    return sum(abs(GEOD.geometry_area_perimeter(shapely.geometry.shape(f["geometry"]))[0]) for f in features)
+
+
+def test_a_forest_unit_is_drawn_in_what_was_seen_and_what_was_not(make, drawn):
     patrol = make.patrol(make.forest_unit(side_m=400), walked_m=(0, 1_550))
     found = parts(drawn(patrol))
-    assert found["unit"][0]["properties"]["coverage"] == patrol.verdict.coverage
-    assert found["unit"][0]["geometry"]["type"] == "Polygon"
+    assert area_m2(found["walked"] + found["skipped"]) == pytest.approx(160_000, rel=0.01)
+    assert area_m2(found["walked"]) / 160_000 == pytest.approx(patrol.verdict.coverage, abs=0.1)
+
+
+def test_checkpoints_are_drawn_visited_or_not(make, drawn):
+    places = shapely.MultiPoint([(117.02, 30.42), (117.03, 30.42), (117.04, 30.42)])
+    unit = make.reach()
+    shape = unit.shapes.get()
+    way = make.track(make.reach(length_m=2_000, at=(117.02, 30.42)), walked_m=(0, 1_100))
+    type(shape).objects.filter(pk=shape.pk).update(wkb=shapely.to_wkb(places), geometry_type="MultiPoint")
+    found = parts(drawn(make.patrol(unit, track=way)))
+    assert [each["properties"]["name"] for each in found["walked"]] == ["1", "2"]
+    assert [each["properties"]["name"] for each in found["skipped"]] == ["3"]
+
+
+def test_a_sketch_is_marked_on_every_part(make, drawn):
+    sketched = make.reach(is_sketch=True)
+    found = parts(drawn(make.patrol(sketched)))
+    assert all(each["properties"]["sketch"] for each in found["walked"])
 
 
 def test_a_reach_of_two_parts_is_cut_in_each(make, drawn):

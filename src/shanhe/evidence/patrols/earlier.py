@@ -72,8 +72,11 @@ def earlier_tracks(suspects: Suspects) -> list[Earlier]:
     wanted = Q(patrol_id__in=ids)
     if suspects.device_id:
         wanted |= Q(patrol_id__in=_by_device(suspects))
-    rows = KeptTrack.objects.filter(wanted).select_related("patrol").defer("raw").order_by("patrol_id")
-    return [_earlier(row, suspects) for row in rows]
+    rows = KeptTrack.objects.filter(wanted).order_by("patrol_id")
+    return [
+        _earlier(suspects, *row)
+        for row in rows.values_list("patrol_id", "course", "patrol__person_id", "patrol__device_id")
+    ]
 
 
 def kept_track(row: KeptTrack) -> tuple[bytes, str]:
@@ -114,12 +117,13 @@ def _by_device(suspects: Suspects) -> QuerySet[KeptTrack, int]:
     return rows.order_by("-patrol_id").values_list("patrol_id", flat=True)[:MOST_BY_DEVICE]
 
 
-def _earlier(row: KeptTrack, suspects: Suspects) -> Earlier:
-    patrol = row.patrol
+def _earlier(
+    suspects: Suspects, patrol_id: int, course: bytes | memoryview, person_id: int, device_id: str
+) -> Earlier:
     return Earlier(
-        id=str(patrol.pk),
-        track=course_of(bytes(row.course)),
-        same_holder=patrol.person_id == suspects.person_id,
-        same_device=bool(suspects.device_id) and patrol.device_id == suspects.device_id,
-        declared=patrol.person_id in suspects.company,
+        id=str(patrol_id),
+        track=course_of(bytes(course)),
+        same_holder=person_id == suspects.person_id,
+        same_device=bool(suspects.device_id) and device_id == suspects.device_id,
+        declared=person_id in suspects.company,
     )

@@ -16,14 +16,13 @@ from shanhe.ground.registry.models import Area
 from shanhe.kernel.codes import ancestors
 from shanhe.kernel.tracks.types import Rules
 
-__all__ = ["UNVISITED_DAYS", "Numbers", "numbers_of"]
+__all__ = ["Numbers", "numbers_of"]
 
 RULES = "patrol.rules"
 PARTIAL_COUNTS = "patrol.partial_counts"
 LATE = "patrol.late"
 ASSISTANTS = "patrol.assistants"
 CHECKLIST = "patrol.checklist"
-UNVISITED_DAYS = "patrol.unvisited_days"
 KEYS = (RULES, PARTIAL_COUNTS, LATE, ASSISTANTS, CHECKLIST)
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "patrol_sent",
     "sent_from_file",
     "sent_from_json",
+    "too_large",
     "track_from_raw",
 ]
 

@@ -1,6 +1,8 @@
-"""Reads of patrols: lists and pages, the visits of areas, and what is drawn of one verdict."""
+"""Reads of patrols: lists and pages, and the visits of areas.
 
-from shanhe.evidence.patrols.queries.drawing import Drawing, drawing_of, series_of
+What is drawn of one verdict lies in ``drawing``, for that needs the kernel and this is loaded with the app.
+"""
+
 from shanhe.evidence.patrols.queries.patrols import (
     doubts,
     latest_patrols,
@@ -8,23 +10,22 @@ from shanhe.evidence.patrols.queries.patrols import (
     patrols_of,
     patrols_with,
     verdicts_of,
+    verdicts_of_patrol,
     verdicts_to_list,
 )
 from shanhe.evidence.patrols.queries.visits import AreaState, State, area_states, unvisited
 
 __all__ = [
     "AreaState",
-    "Drawing",
     "State",
     "area_states",
     "doubts",
-    "drawing_of",
     "latest_patrols",
     "patrol_in",
     "patrols_of",
     "patrols_with",
-    "series_of",
     "unvisited",
     "verdicts_of",
+    "verdicts_of_patrol",
     "verdicts_to_list",
 ]

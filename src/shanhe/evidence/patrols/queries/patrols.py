@@ -18,6 +18,7 @@ __all__ = [
     "patrols_of",
     "patrols_with",
     "verdicts_of",
+    "verdicts_of_patrol",
     "verdicts_to_list",
 ]
 
@@ -61,6 +62,11 @@ def _verdicts_seen(scope: Scope) -> QuerySet[Verdict]:
     if scope.supervised:
         seen |= scope.supervised.areas("area__")
     return Verdict.objects.filter(seen)
+
+
+def verdicts_of_patrol(patrol: Patrol) -> QuerySet[Verdict]:
+    """All current verdicts of a patrol, for who sent it."""
+    return Verdict.objects.filter(patrol=patrol, is_current=True).select_related("area").order_by("position")
 
 
 def verdicts_to_list(scope: Scope) -> QuerySet[Verdict]:

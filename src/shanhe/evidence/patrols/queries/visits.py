@@ -11,7 +11,6 @@ from typing import Any
 from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from shanhe.evidence.patrols.numbers import UNVISITED_DAYS
 from shanhe.ground.people.scope import Scope
 from shanhe.ground.policies.models import Policy
 from shanhe.ground.registry.models import Area
@@ -31,6 +30,7 @@ class State(StrEnum):
     FREE = "free"  # no policy asks for visits
 
 
+UNVISITED_DAYS = "patrol.unvisited_days"
 AT_RISK_SHARE = 0.75
 
 

@@ -109,9 +109,9 @@ def patrol_from_file(
 
 def _known(sent: PatrolSent, by: Actor) -> Patrol | None:
     """The patrol that came in under this uuid. Refusal when it is another one."""
-    patrol = Patrol.objects.filter(uuid=sent.uuid).first()
-    if patrol is None:
+    if not Patrol.objects.filter(uuid=sent.uuid).exists():
         return None
+    patrol = Patrol.objects.select_related("person", "on_behalf_of").get(uuid=sent.uuid)
     if patrol.content_sha256 != sent.content_sha256 or patrol.sent_by_id != by.user_id:
         raise Refusal(
             "patrol.uuid_taken",
@@ -169,6 +169,10 @@ def _people_named(sent: PatrolSent, by: Actor) -> dict[str, Person]:
         )
         if word
     }
+    if not words:
+        return {
+            f"pk:{person.pk}": person for person in Person.objects.filter(pk__in=[by.person_id]).order_by()
+        }
     uuids = {word: _as_uuid(word) for word in words.values()}
     rows = Person.objects.filter(
         Q(pk=by.person_id)
@@ -343,7 +347,7 @@ def _kept(outing: _Outing, *, by: Actor, at: datetime) -> tuple[Patrol, bool]:
     return patrol, True
 
 
-def _patrol(outing: _Outing, *, by: Actor, at: datetime, joined: Patrol | None) -> Patrol:
+def _patrol(outing: _Outing, *, by: Actor, at: datetime, joined: int | None) -> Patrol:
     sent, people = outing.sent, outing.people
     return Patrol.objects.create(
         uuid=sent.uuid,
@@ -362,7 +366,7 @@ def _patrol(outing: _Outing, *, by: Actor, at: datetime, joined: Patrol | None) 
         content_sha256=sent.content_sha256,
         outcome=Outcome(outing.judged[0].answer.outcome),
         is_late=outing.is_late,
-        joined_to=joined,
+        joined_to_id=joined,
         is_simulated=sent.is_simulated,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import connection
+
 from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.ground.people.models import Person
 
@@ -12,19 +14,22 @@ __all__ = ["counted_elsewhere", "joined_to", "lock_holder"]
 
 
 def lock_holder(holder: Person) -> None:
-    """Patrols of one holder are written one after another, so that two that overlap see each other."""
-    list(Person.objects.select_for_update(no_key=True).filter(pk=holder.pk).order_by("pk").values_list("pk"))
+    """Patrols of one holder are written one after another, so that two that overlap see each other.
+
+    SQLite has one writer anyway.
+    """
+    if connection.features.has_select_for_update:
+        rows = Person.objects.select_for_update(no_key=True).filter(pk=holder.pk).order_by("pk")
+        list(rows.values_list("pk"))
 
 
-def joined_to(walker: Person, started_at: datetime, ended_at: datetime) -> Patrol | None:
-    """The first patrol of the walker that overlaps this time; later ones all point at the same first one."""
-    found = (
-        Patrol.objects.filter(person=walker, started_at__lt=ended_at, ended_at__gt=started_at)
-        .select_related("joined_to")
-        .order_by("pk")
-        .first()
-    )
-    return None if found is None else found.joined_to or found
+def joined_to(walker: Person, started_at: datetime, ended_at: datetime) -> int | None:
+    """Id of the first patrol of the walker that overlaps this time; later ones all point at the same
+    first.
+    """
+    overlapping = Patrol.objects.filter(person=walker, started_at__lt=ended_at, ended_at__gt=started_at)
+    found = overlapping.order_by("pk").values_list("pk", "joined_to_id")[:1]
+    return next((first or pk for pk, first in found), None)
 
 
 def counted_elsewhere(holder_id: int, area_ids: Collection[int], patrol: Patrol) -> frozenset[int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import connection
 from django.db.models import Case, Q, Value, When
 
 from shanhe.evidence.patrols.models import LastVisit, Verdict
@@ -24,7 +25,9 @@ def visits_note(verdicts: Sequence[Verdict]) -> None:
     started_at = rows[0].started_at
     missing = [LastVisit(area_id=row.area_id, any_at=started_at, outcome=row.outcome) for row in rows]
     LastVisit.objects.bulk_create(missing, ignore_conflicts=True)
-    list(LastVisit.objects.select_for_update().filter(area_id__in=ids).order_by("area_id").values_list("pk"))
+    if connection.features.has_select_for_update:  # SQLite has one writer anyway
+        rows_of = LastVisit.objects.select_for_update().filter(area_id__in=ids)
+        list(rows_of.order_by("area_id").values_list("pk"))
     outcome = Case(*(When(area_id=row.area_id, then=Value(row.outcome)) for row in rows))
     LastVisit.objects.filter(area_id__in=ids, any_at__lt=started_at).update(
         any_at=started_at, outcome=outcome

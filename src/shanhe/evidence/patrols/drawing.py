@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from shanhe.evidence.patrols.areas import kernel_area
@@ -20,6 +20,7 @@ from shanhe.evidence.patrols.models import Track as KeptTrack
 from shanhe.evidence.patrols.models import Verdict
 from shanhe.evidence.patrols.rulesets import rules_from_json
 from shanhe.evidence.patrols.sent import track_from_raw
+from shanhe.evidence.patrols.words import flag_words
 from shanhe.kernel.tracks import examine
 from shanhe.kernel.tracks.examined import Examined
 from shanhe.kernel.tracks.place import PlacedArea
@@ -41,54 +42,79 @@ class Drawing:
     along_m: F64  # (n,) metres along the reach of each kept fix, NaN where it is not near
 
     def geojson(self) -> dict[str, Any]:
-        """A FeatureCollection; ``part`` says what each feature is.
+        """A FeatureCollection as the office map takes it: ``layer`` is "part", "track", "start" or "end".
 
-        Reach: ``walked``, ``skipped``, ``asleep`` lines with ``from_m``, ``to_m``. Forest unit: ``unit``
-        with its coverage. Checkpoints: ``visited``, ``missed``. And always ``track``, ``start``, ``end``,
-        where there are any.
+        ``part`` is "walked", "skipped" or "asleep": stretches of a reach (with ``from_m``, ``to_m``), pieces
+        of a forest unit, checkpoints. ``sketch`` marks what was drawn for orientation, not surveyed.
         """
         return {"type": "FeatureCollection", "features": [*self._area_features(), *self._track_features()]}
 
     def series(self) -> dict[str, Any]:
-        """The chart: lists of seconds, metres along the reach (None off it), metres walked, metres a
-        second.
+        """The chart of time against distance.
+
+        ``points``: [seconds from the first fix, metres walked]; ``along``: [seconds, metres along the
+        reach], off it left out; ``bands``: stretches of seconds where the phone slept ("asleep") or a sign
+        was seen ("flag").
         """
         walk = self.examined.walk
         if not len(walk):
-            return {
-                "started_at_ms": None,
-                "t_s": [],
-                "along_m": [],
-                "walked_m": [],
-                "speed_mps": [],
-                "asleep": [],
-            }
+            return {"started_at": None, "points": [], "along": [], "bands": []}
         picks = np.unique(np.linspace(0, len(walk) - 1, MOST_POINTS).astype(np.int64))
-        speed = np.append(walk.speed_mps, walk.speed_mps[-1:]) if len(walk) > 1 else np.zeros(1)
-        walked = np.concatenate(([0.0], np.cumsum(np.where(walk.credited, walk.leg_m, 0.0))))
+        seconds = walk.t_s[picks]
+        near = ~np.isnan(self.along_m[picks])
         return {
-            "started_at_ms": walk.t0_ms,
-            "t_s": _rounded(walk.t_s[picks], 1),
-            "along_m": [None if np.isnan(m) else round(m, 1) for m in self.along_m[picks].tolist()],
-            "walked_m": _rounded(walked[picks], 1),
-            "speed_mps": _rounded(speed[picks], 2),
-            "asleep": self.verdict.details.get("asleep", []),
-            "length_m": round(self.verdict.length_m, 1),
+            "started_at": datetime.fromtimestamp(walk.t0_ms / 1000, UTC).isoformat(),
+            "points": _pairs(seconds, self._walked_m()[picks]),
+            "along": _pairs(seconds[near], self.along_m[picks][near]),
+            "bands": [band for band in map(_band, self.verdict.flags) if band is not None],
         }
 
+    def _walked_m(self) -> F64:
+        """Metres walked up to each fix, (n,): raw legs, scaled to the distance that noise does not
+        inflate.
+        """
+        walk = self.examined.walk
+        raw = np.concatenate(([0.0], np.cumsum(np.where(walk.credited, walk.leg_m, 0.0))))
+        return raw * (self.verdict.distance_m / raw[-1]) if raw[-1] > 0 else raw
+
     def _area_features(self) -> list[dict[str, Any]]:
-        placed = self.examined.placed
-        if placed.area.kind == "line":
+        kind = self.examined.placed.area.kind
+        if kind == "line":
             return self._reach_features()
-        if placed.area.kind == "polygon":
-            geometry = shapely.from_wkb(bytes(self.verdict.shape.wkb))
-            return [_feature("unit", geometry, coverage=self.verdict.coverage)]
-        visited = set(self.verdict.details.get("visits", ()))
-        places = placed.area.parts[0]
+        return self._unit_features() if kind == "polygon" else self._checkpoint_features()
+
+    def _unit_features(self) -> list[dict[str, Any]]:
+        """What of a forest unit lies within tolerance of the way, and the rest."""
+        walk, plane = self.examined.walk, self.examined.walk.projection
+        unit = shapely.transform(
+            shapely.from_wkb(bytes(self.verdict.shape.wkb)),
+            lambda degrees: np.column_stack(plane.forward(degrees[:, 0], degrees[:, 1])),
+        )
+        legs = np.stack(
+            [np.column_stack((walk.x[:-1], walk.y[:-1])), np.column_stack((walk.x[1:], walk.y[1:]))], axis=1
+        )[walk.credited]
+        seen = shapely.union_all(
+            shapely.buffer(shapely.linestrings(legs), self.examined.reach_m, quad_segs=4)
+        )
+        pieces = (("walked", shapely.intersection(unit, seen)), ("skipped", shapely.difference(unit, seen)))
         return [
-            _feature("visited" if n in visited else "missed", shapely.Point(lon, lat), number=n + 1)
-            for n, (lon, lat) in enumerate(places.tolist())
+            self._part(
+                part, shapely.transform(piece, lambda m: np.column_stack(plane.inverse(m[:, 0], m[:, 1])))
+            )
+            for part, piece in pieces
+            if not piece.is_empty
         ]
+
+    def _checkpoint_features(self) -> list[dict[str, Any]]:
+        visited = set(self.verdict.details.get("visits", ()))
+        places = self.examined.placed.area.parts[0].tolist()
+        return [
+            self._part("walked" if n in visited else "skipped", shapely.Point(lon, lat), name=str(n + 1))
+            for n, (lon, lat) in enumerate(places)
+        ]
+
+    def _part(self, part: str, geometry: Any, **more: Any) -> dict[str, Any]:
+        return _feature("part", geometry, part=part, sketch=self.verdict.shape.is_sketch, **more)
 
     def _reach_features(self) -> list[dict[str, Any]]:
         whole = (0.0, self.examined.placed.length_m)
@@ -96,7 +122,7 @@ class Drawing:
         walked = _without(_merged([(a, b) for a, b in self.verdict.covered]), asleep)
         skipped = _without(_without([whole], walked), asleep)
         return [
-            _feature(part, line, from_m=round(begin, 1), to_m=round(end, 1))
+            self._part(part, line, from_m=round(begin, 1), to_m=round(end, 1))
             for part, intervals in (("walked", walked), ("skipped", skipped), ("asleep", asleep))
             for begin, end in intervals
             for line in _cut(self.examined.placed, begin, end)
@@ -206,10 +232,17 @@ def _without(intervals: Sequence[Interval], taken: Sequence[Interval]) -> list[I
     return left
 
 
-def _feature(part: str, geometry: Any, **properties: Any) -> dict[str, Any]:
+def _feature(layer: str, geometry: Any, **properties: Any) -> dict[str, Any]:
     shape = shapely.geometry.mapping(shapely.set_precision(geometry, 1e-7, mode="pointwise"))
-    return {"type": "Feature", "properties": {"part": part, **properties}, "geometry": shape}
+    return {"type": "Feature", "properties": {"layer": layer, **properties}, "geometry": shape}
 
 
-def _rounded(column: npt.NDArray[Any], digits: int) -> list[float]:
-    return [round(float(value), digits) for value in column]
+def _band(flag: dict[str, Any]) -> dict[str, Any] | None:
+    if flag["from_s"] is None or flag["to_s"] is None:
+        return None
+    kind = "asleep" if flag["code"] == "asleep" else "flag"
+    return {"from_s": flag["from_s"], "to_s": flag["to_s"], "kind": kind, "label": flag_words(flag["code"])}
+
+
+def _pairs(seconds: F64, metres: F64) -> list[list[float]]:
+    return [[round(s, 1), round(m, 1)] for s, m in zip(seconds.tolist(), metres.tolist(), strict=True)]

@@ -84,13 +84,21 @@ def put(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     return Status(201 if done.state is State.STORED else 200, _shown(done.file))
 
 
-@router.get("/{uuid:uuid}", summary="A file, or a picture's copy for the public")
-def read(request: HttpRequest, uuid: UUID, copy: str = "") -> FileResponse:
+COPY = {
+    "parameters": [
+        {"name": "copy", "in": "query", "required": False, "schema": {"type": "string", "enum": ["public"]}}
+    ]
+}
+
+
+@router.get("/{uuid:uuid}", openapi_extra=COPY, summary="A file, or a picture's copy for the public")
+def read(request: HttpRequest, uuid: UUID) -> FileResponse:
     """The file as it came; ``copy=public`` the picture without EXIF. 404 also when not yours to read."""
     try:
         file = file_in(scope_of_request(request), uuid)
     except StoredFile.DoesNotExist:
         raise _nothing() from None
+    copy = request.GET.get("copy", "")
     if copy not in ("", "public"):
         raise Refusal("files.copy", _("There is no such copy."), {"copy": _("There is no such copy.")})
     return _public(file) if copy else _original(file)

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from shanhe.ground.divisions.models import DivisionShape
 from shanhe.ground.people.scope import Scope
 from shanhe.ground.registry.models import Shape
-from shanhe.ground.registry.queries import areas_of, facilities_of, waters_of
+from shanhe.ground.registry.queries import facilities_seen, waters_of
 from shanhe.ground.registry.window import Window, candidates
 
 __all__ = ["areas_geojson", "divisions_geojson", "facilities_geojson", "waters_geojson"]
@@ -28,7 +28,10 @@ def areas_geojson(scope: Scope, window: Window, limit: int = 5_000, zoom: float 
     Each has its database id and the properties ``code, name, kind, level, division, sketch``. ``truncated``
     says that there were more than ``limit``. Lines are simplified to half a pixel at ``zoom``.
     """
-    shapes = candidates(window).filter(area__in=areas_of(scope).filter(until__isnull=True).order_by())
+    # A join, no subquery of areas: SQLite would go through all of them before it looks at the window.
+    shapes = candidates(window).filter(
+        scope.seen.areas("area__"), area__until__isnull=True, area__isnull=False
+    )
     names = ("code", "name", "kind", "level", "division", "sketch")
     columns = ("area__code", "area__name", "area__kind", "area__level", "area__division_id", "is_sketch")
     return _collection(shapes, "area_id", names, columns, limit, zoom)
@@ -36,7 +39,9 @@ def areas_geojson(scope: Scope, window: Window, limit: int = 5_000, zoom: float 
 
 def waters_geojson(scope: Scope, window: Window, limit: int = 2_000, zoom: float = 22) -> str:
     """The waters seen in the window, with ``code, name, kind, level, sketch``; as ``areas_geojson``."""
-    shapes = candidates(window).filter(water__in=waters_of(scope).order_by())
+    shapes = candidates(window).filter(water__isnull=False)
+    if not scope.seen.everything:
+        shapes = shapes.filter(water__in=list(waters_of(scope).order_by().values_list("pk", flat=True)))
     names = ("code", "name", "kind", "level", "sketch")
     columns = ("water__code", "water__name", "water__kind", "water__level", "is_sketch")
     return _collection(shapes, "water_id", names, columns, limit, zoom)
@@ -44,7 +49,7 @@ def waters_geojson(scope: Scope, window: Window, limit: int = 2_000, zoom: float
 
 def facilities_geojson(scope: Scope, window: Window, limit: int = 5_000, zoom: float = 22) -> str:
     """The facilities seen in the window; properties ``code, name, kind``. See ``areas_geojson``."""
-    shapes = candidates(window).filter(facility__in=facilities_of(scope).order_by())
+    shapes = candidates(window).filter(facilities_seen(scope, "facility__"), facility__isnull=False)
     names = ("code", "name", "kind")
     columns = ("facility__code", "facility__name", "facility__kind")
     return _collection(shapes, "facility_id", names, columns, limit, zoom)

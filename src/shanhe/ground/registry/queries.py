@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from shanhe.ground.divisions.models import Division
+from shanhe.ground.people.nesting import nested_ids
 from shanhe.ground.people.scope import Scope
 from shanhe.ground.registry.models import Area, Facility, Shape, WaterBody
 from shanhe.kernel.codes import subtree
@@ -22,6 +23,7 @@ __all__ = [
     "areas_matching",
     "areas_of",
     "facilities_of",
+    "facilities_seen",
     "matching",
     "shape_on",
     "shapes_of",
@@ -113,12 +115,15 @@ def area_page(scope: Scope, code: str, day: date) -> AreaPage:
 
 def facilities_of(scope: Scope) -> QuerySet[Facility]:
     """The facilities a scope sees: those of its divisions, and those at its areas."""
-    seen = scope.seen.divisions("division_id")
-    if scope.seen.area_ids and not scope.seen.everything:
-        from shanhe.ground.people.nesting import nested_ids
+    return Facility.objects.filter(facilities_seen(scope)).select_related("division", "area")
 
-        seen |= Q(area_id__in=nested_ids(scope.seen.area_ids))
-    return Facility.objects.filter(seen).select_related("division", "area")
+
+def facilities_seen(scope: Scope, path: str = "") -> Q:
+    """Rows whose facility is seen: ``path`` leads to the facility ("facility__" on a shape)."""
+    seen = scope.seen.divisions(f"{path}division_id")
+    if scope.seen.area_ids and not scope.seen.everything:
+        seen |= Q(**{f"{path}area_id__in": nested_ids(scope.seen.area_ids)})
+    return seen
 
 
 def waters_of(scope: Scope) -> QuerySet[WaterBody]:

@@ -31,6 +31,7 @@ class Job(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="jobs")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
+    touched_at = models.DateTimeField(null=True)  # its last sign of life
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -41,3 +42,12 @@ class Job(models.Model):
                 condition=Q(total=0) | Q(done__lte=F("total")), name="job_never_does_more_than_all"
             )
         ]
+
+
+class Tick(models.Model):
+    """When a periodic entry last ran: whoever moves ``begun_at`` on runs it, so only one process does."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # None while it runs, or when it was killed
+    error = models.CharField(max_length=300, blank=True)

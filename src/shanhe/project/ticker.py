@@ -1,0 +1,107 @@
+"""The worker: background jobs as they come, and periodic entries, each at most once in its time.
+
+Several workers may run, on one machine or many: an entry is claimed by moving its row in ``jobs.Tick`` on, so
+that one of them runs it, also after a restart.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from shanhe.ground import clock
+from shanhe.ground.audit.root_files import root_write
+from shanhe.ground.audit.services import day_roots_publish_due
+from shanhe.ground.jobs.services import jobs_recover, tick_claim, tick_end
+from shanhe.ground.jobs.worker import work_off
+from shanhe.ground.people.services import tokens_purge
+from shanhe.kernel.chain.proof import PublishedRoot
+
+__all__ = ["ENTRIES", "Entry", "tick", "work_forever"]
+
+log = logging.getLogger(__name__)
+
+#: So long the worker rests when nothing waits.
+REST_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One periodic job: its name, how often it runs at most, and what it does at that moment."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], object]
+
+
+def publish_roots(at: datetime) -> None:
+    """Publish the root of every day that is over, as a file too."""
+    folder = Path(settings.DATA_DIR) / "proof"
+
+    def carry_out(root: PublishedRoot) -> None:
+        root_write(folder, root)
+
+    for _step in day_roots_publish_due(by=None, at=at, publish=carry_out):
+        pass
+
+
+def sessions_forget(at: datetime) -> None:
+    """Delete office sessions that have run out."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
+ENTRIES = (
+    # The root of yesterday is due after midnight; asked every ten minutes, published once.
+    Entry("audit.publish", timedelta(minutes=10), publish_roots),
+    Entry("jobs.recover", timedelta(minutes=5), lambda at: jobs_recover(at=at)),
+    Entry("people.tokens", timedelta(days=1), lambda at: tokens_purge(at=at)),
+    Entry("http.sessions", timedelta(days=1), sessions_forget),
+)
+
+
+def tick(at: datetime, entries: tuple[Entry, ...] = ENTRIES) -> list[str]:
+    """Run the entries that are due at ``at``; gives their names. One that fails is logged and comes again."""
+    done = []
+    for entry in entries:
+        if not tick_claim(name=entry.name, every=entry.every, at=at):
+            continue
+        done.append(entry.name)
+        try:
+            entry.run(at)
+        except Exception as error:
+            log.exception("tick.failed", extra={"entry": entry.name})
+            tick_end(name=entry.name, at=clock.now(), error=f"{type(error).__name__}: {error}")
+        else:
+            tick_end(name=entry.name, at=clock.now())
+    return done
+
+
+def work_forever(stop: threading.Event | None = None) -> None:
+    """Tick and work until ``stop`` is set, or until the process is asked to end (in the main thread)."""
+    stop = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM"):
+            signal.signal(getattr(signal, name), lambda _number, _frame: stop.set())
+    worker_id = secrets.token_hex(8)
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            tick(clock.now())
+            was_busy = work_off(worker_id)
+        except Exception:
+            # The database may be away for a while; the worker stays.
+            log.exception("worker.failed")
+            was_busy = False
+        if not was_busy:
+            stop.wait(REST_S)
+    close_old_connections()

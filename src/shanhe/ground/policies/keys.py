@@ -146,6 +146,16 @@ KEYS = {
             _("When a patrol is sent in late, and whether it still counts"),
             _table({"after_h": _number(0, 100_000), "counts": _truth}, {}),
         ),
+        Key(
+            "patrol.assistants",
+            _("Which posts may send a patrol on the account of the area's holder"),
+            _table({"posts": _list_of(_word)}, {}),
+        ),
+        Key(
+            "patrol.checklist",
+            _("What is looked at on the way"),
+            _table({"items": _list_of(_table({"key": _word, "zh": _word, "en": _word}, {}))}, {}),
+        ),
         Key("patrol.track_years", _("Years after which a track is deleted"), _number(0.1, 100)),
         Key(
             "files.limits",

@@ -45,6 +45,7 @@ def test_a_forest_unit_has_an_area(make, get):
 def test_a_stranger_sees_no_areas_and_no_hint_of_them(make, get):
     reach = make.reach()
     assert codes(get(make.stranger)) == []
+    assert get(make.county_office, "/a%00b")[0] == 404
     for path in (f"/{reach.code}", f"/{reach.code}/chain"):
         status, body = get(make.stranger, path)
         assert (status, body["error"]["code"]) == (404, "not_found")

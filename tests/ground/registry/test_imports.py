@@ -127,6 +127,36 @@ def test_a_bad_geometry_is_refused_by_its_row(make, geometry, reason):
     assert reason in str(report.refused[0].reason)
 
 
+@pytest.mark.parametrize(
+    ("columns", "field"),
+    [
+        ({"name": "x" * 81}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"name": "\ud800"}, "name"),
+        ({"name": ["a"]}, "name"),
+        ({"code": "a\x00b"}, "code"),
+        ({"parent": "\ud800"}, "parent"),
+        ({"owner": "x" * 121}, "owner"),
+        ({"name": ""}, "name"),
+        ({"division": 3}, "division"),
+        ({"since": "soon"}, "since"),
+        ({"sketch": "perhaps"}, "sketch"),
+    ],
+)
+def test_a_value_that_cannot_be_kept_is_refused_by_its_field(make, columns, field):
+    feature = json.loads(geojson(grid(1)))["features"][0]
+    feature["properties"] |= columns
+    report = taken(make, json.dumps({"type": "FeatureCollection", "features": [feature]}).encode())
+    assert [refused.field for refused in report.refused] == [field]
+
+
+def test_a_fact_that_cannot_be_kept_is_refused(make):
+    feature = json.loads(geojson(({"name": "口", "division": "341721102201"}, None)))["features"][0]
+    feature["properties"]["备注"] = {"deep": ["a\x00"]}
+    content = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    assert [refused.field for refused in taken(make, content, kind="outfall").refused] == ["facts"]
+
+
 def test_heights_are_left_out_with_a_note(make):
     columns, _shape = grid(1)
     solid = {

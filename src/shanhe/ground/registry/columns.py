@@ -194,7 +194,18 @@ def _text(value: Any) -> str:
         value = int(value)  # spreadsheets turn codes into numbers
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise _Unfit(_("This is no text."))
-    return str(value).strip()
+    text = str(value).strip()
+    if "\x00" in text or not _is_unicode(text):
+        raise _Unfit(_("The text has characters that cannot be kept."))
+    return text
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        return False
+    return True
 
 
 def _division(value: Any) -> str:

@@ -65,11 +65,10 @@ def areas_matching(areas: QuerySet[Area], words: str) -> QuerySet[Area]:
 
 def area_in(scope: Scope, code: str) -> Area:
     """The area of that code, with its kind's details; Area.DoesNotExist also when it is not seen."""
-    return (
-        areas_of(scope)
-        .select_related("reach__water", "reach__parent__area", "forest_unit__parent__area")
-        .get(code=code)
-    )
+    details = ("reach__water", "reach__parent__area", "forest_unit__parent__area")
+    if "\x00" in code:  # PostgreSQL takes no such text
+        raise Area.DoesNotExist
+    return areas_of(scope).select_related(*details).get(code=code)
 
 
 def shape_on(area: Area, day: date) -> Shape | None:

@@ -5,6 +5,7 @@ What differs between areas, waters and facilities is an ``Intake``; ``settle`` i
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -92,10 +93,7 @@ class Intake(ABC, Generic[R, M]):
         found: Problems = {}
         if not row.name.strip():
             refuse(found, row, "name", Text(_("A name is needed.")))
-        elif len(row.name) > 80:
-            refuse(found, row, "name", Text(_("The name is too long.")))
-        if len(row.code) > 40:
-            refuse(found, row, "code", Text(_("The code is too long.")))
+        _check_texts(row, found)
         if row.division not in self.divisions:
             refuse(found, row, "division", Text(_("There is no division %(code)s."), {"code": row.division}))
         elif not self.by.scope.managed.holds_code(row.division):
@@ -118,6 +116,51 @@ class Intake(ABC, Generic[R, M]):
 def refuse(problems: Problems, row: Any, field: str, reason: Text, code: str = "registry.refused") -> None:
     """Note the first reason why a field keeps its row out."""
     problems.setdefault(field, RowRefused(row.number, field, reason, code))
+
+
+#: Characters a text may have, as in the tables; of the same column in several, the fewest.
+LENGTHS = {
+    "name": 80,
+    "code": 40,
+    "start_name": 120,
+    "end_name": 120,
+    "category": 60,
+    "tenure": 60,
+    "owner": 120,
+    "species": 120,
+    "source": 200,
+}
+
+
+def _check_texts(row: Any, problems: Problems) -> None:
+    for name, most in LENGTHS.items():
+        text = getattr(row, name, "")
+        if len(text) > most:
+            reason = Text(_("The text has more than %(most)s characters."), {"most": most})
+            refuse(problems, row, name, reason)
+        elif not _is_sound(text):
+            refuse(problems, row, name, Text(_("The text has characters that cannot be kept.")))
+    if not _is_sound(getattr(row, "facts", "")):
+        refuse(problems, row, "facts", Text(_("The text has characters that cannot be kept.")))
+
+
+def _is_sound(value: Any) -> bool:
+    """Whether both databases can hold the text, or all texts in a value from JSON."""
+    if isinstance(value, dict):
+        return all(_is_sound(key) and _is_sound(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_is_sound(item) for item in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, str) or ("\x00" not in value and _is_unicode(value))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        return False
+    return True
 
 
 @ledger.atomic

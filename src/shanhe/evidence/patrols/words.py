@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 __all__ = ["FLAGS", "REASONS", "Told", "flag_told", "flag_words", "reason_words"]
 
@@ -90,14 +89,14 @@ def _duration(seconds: Any) -> str:
 
 def _clock_skew(figures: Figures) -> str:
     if "ahead_s" in figures:
-        return _now("The phone's clock was %(time)s ahead of the server.") % {
+        return gettext("The phone's clock was %(time)s ahead of the server.") % {
             "time": _duration(figures["ahead_s"])
         }
     if "apart_s" in figures:
-        text = _now("The positions are of another time than the patrol: they lie %(time)s outside it.")
+        text = gettext("The positions are of another time than the patrol: they lie %(time)s outside it.")
         return text % {"time": _duration(figures["apart_s"])}
     if "back_s" in figures:
-        text = _now("The recorded time jumps back by %(time)s: the clock was changed on the way.")
+        text = gettext("The recorded time jumps back by %(time)s: the clock was changed on the way.")
         return text % {"time": _duration(figures["back_s"])}
     return str(FLAGS["clock_skew"].name)
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.evidence.patrols.models import Outcome, Verdict
@@ -101,7 +101,7 @@ def _flags(row: Verdict) -> str:
 
 
 def _yes_no(value: bool) -> str:
-    return _now("Yes") if value else _now("No")
+    return gettext("Yes") if value else gettext("No")
 
 
 #: The export, for rows of ``verdicts_to_list``.

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.errors import AuthenticationError
 from ninja.security import APIKeyCookie, HttpBearer
 
@@ -131,19 +131,19 @@ def token_make(request: HttpRequest, body: Credentials) -> dict[str, Any]:
 
 
 @router.post("/password", auth=None, response={204: None})
-def password_make(request: HttpRequest, body: NewPassword) -> tuple[int, None]:
+def password_make(request: HttpRequest, body: NewPassword) -> Status[None]:
     """Change one's password with the present one; all devices have to sign in again."""
     user = _user(request, body.username, body.password)
     password_change(user=user, old=body.password, new=body.new_password, by=_oneself(user), at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.delete("/token", auth=Bearer(), response={204: None})
-def token_drop(request: HttpRequest) -> tuple[int, None]:
+def token_drop(request: HttpRequest) -> Status[None]:
     """Sign this device out: the token that was sent is good no more."""
     secret = request.headers["Authorization"].split(" ", 1)[1]
     token_end(secret=secret, by=actor_of(request, "api"), at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @me_router.get("", auth=auth, response=MeOut)

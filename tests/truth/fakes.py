@@ -146,9 +146,18 @@ def to_and_fro_on_the_spot(way: Outing, reach: Reach, rng: np.random.Generator) 
 
 
 def parallel_road(way: Outing, reach: Reach, rng: np.random.Generator) -> Outing:
-    """The same walk 120 to 400 m beside it."""
+    """The same walk 120 to 400 m beside it; further where the reach winds, for a road that touches it is
+    walked.
+    """
     off, bearing = float(rng.uniform(120, 400)), _across(way)
-    return way.moved(off * np.cos(bearing), off * np.sin(bearing))
+    at = reach.at(np.linspace(0, reach.length_m, 200))
+    while True:
+        beside = way.moved(off * np.cos(bearing), off * np.sin(bearing))
+        some = slice(None, None, len(way) // 200 + 1)
+        apart = np.hypot(at[0][:, None] - beside.x[some], at[1][:, None] - beside.y[some])
+        if (apart.min(axis=1) < 60).mean() < 0.1 or off > 2_000:
+            return beside
+        off *= 1.3
 
 
 def _across(way: Outing) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 _folder = Path(tempfile.mkdtemp(prefix="shanhe-test-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+(_folder / "static").mkdir()  # whitenoise looks for it
 os.environ["SHANHE_DATA_DIR"] = str(_folder)  # also for programs that tests start
 os.environ.setdefault("SHANHE_SECRET_KEY", "tests-only-" + "0" * 64)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import shapely
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from shanhe.ground.registry.models import Area, AreaWithin, Shape
 from shanhe.ground.registry.window import Window, candidates
@@ -73,11 +74,17 @@ def areas_passed(held: Q, box: Box | None, day: date) -> list[Ground]:
 
 
 def _grounds(areas: QuerySet[Area], day: date) -> Iterable[Ground]:
-    shapes = Prefetch("shapes", queryset=Shape.objects.order_by("since", "pk"))
-    within = Prefetch("within", queryset=AreaWithin.objects.only("area_id", "ancestor_id"))
-    for area in areas.prefetch_related(shapes, within):
-        ancestors = frozenset(row.ancestor_id for row in area.within.all()) | {area.pk}
-        yield Ground(area, shape_on(list(area.shapes.all()), day), ancestors)
+    found = list(areas)
+    ids = [area.pk for area in found]
+    shapes: dict[int | None, list[Shape]] = defaultdict(list)
+    for shape in Shape.objects.filter(area_id__in=ids).order_by(F("since").asc(nulls_first=True), "pk"):
+        shapes[shape.area_id].append(shape)
+    ancestors: dict[int, set[int]] = defaultdict(set)
+    within = AreaWithin.objects.filter(area_id__in=ids)
+    for area_id, ancestor_id in within.values_list("area_id", "ancestor_id"):
+        ancestors[area_id].add(ancestor_id)
+    for area in found:
+        yield Ground(area, shape_on(shapes[area.pk], day), frozenset(ancestors[area.pk] | {area.pk}))
 
 
 def shape_on(shapes: Sequence[Shape], day: date) -> Shape | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +29,7 @@ class Holdings:
     """All appointments of some people, past and future too, so that a refusal can say since when."""
 
     appointments: tuple[Appointment, ...]
+    parts: Mapping[int, tuple[RemitPart, ...]]  # of each remit, by its id
 
     def held_by(self, person_id: int, ground: Ground, day: date) -> Appointment | None:
         """The appointment by which somebody answers for an area on a day: the one nearest to the area."""
@@ -36,7 +38,7 @@ class Holdings:
             for each in self._of(person_id, ground)
             if is_in_force(each, day) and (each.post.is_keeper or each.post.kind not in _DESK)
         ]
-        return min(found, key=lambda each: (_distance(each, ground), -each.pk), default=None)
+        return min(found, key=lambda each: (self._distance(each, ground), -each.pk), default=None)
 
     def assists(self, person_id: int, ground: Ground, day: date, kinds: Iterable[str]) -> bool:
         """Whether somebody holds a post of these kinds for the area on that day."""
@@ -78,27 +80,37 @@ class Holdings:
         for each in self.appointments:
             if each.person_id != person_id or not is_in_force(each, day) or each.post.kind in _DESK:
                 continue
-            for part in each.remit.parts.all():
+            for part in self.parts.get(each.remit_id, ()):
                 found |= _own(each.post, part)
         return found
+
+    def _distance(self, appointment: Appointment, ground: Ground) -> int:
+        """0 for an appointment to the area itself, 1 to one it lies in, 2 to a division."""
+        ids = {part.area_id for part in self.parts.get(appointment.remit_id, ()) if part.area_id is not None}
+        if ground.area.pk in ids:
+            return 0
+        return 1 if ids & ground.ancestors else 2
 
     def _of(self, person_id: int, ground: Ground) -> list[Appointment]:
         return [
             each
             for each in self.appointments
             if each.person_id == person_id
-            and any(_covers(each.post, p, ground) for p in each.remit.parts.all())
+            and any(_covers(each.post, part, ground) for part in self.parts.get(each.remit_id, ()))
         ]
 
 
 def holdings_of(person_ids: Iterable[int]) -> Holdings:
-    """The appointments of some people. Three queries."""
+    """The appointments of some people. Two queries."""
     found = (
-        Appointment.objects.filter(person_id__in=sorted(set(person_ids)))
-        .select_related("person", "post", "remit")
-        .prefetch_related("remit__parts__division")
+        Appointment.objects.filter(person_id__in=sorted(set(person_ids))).select_related("post").order_by()
     )
-    return Holdings(tuple(found))
+    appointments = tuple(found)
+    parts: dict[int, list[RemitPart]] = defaultdict(list)
+    remits = {each.remit_id for each in appointments}
+    for part in RemitPart.objects.filter(remit_id__in=remits).select_related("division").order_by():
+        parts[part.remit_id].append(part)
+    return Holdings(appointments, {remit_id: tuple(found) for remit_id, found in parts.items()})
 
 
 def is_in_force(appointment: Appointment, day: date) -> bool:
@@ -142,11 +154,3 @@ def _own(post: Post, part: RemitPart) -> Q:
     if post.system == "both":
         return inside
     return inside & Q(kind="reach" if post.system == "river" else "forest-unit")
-
-
-def _distance(appointment: Appointment, ground: Ground) -> int:
-    """0 for an appointment to the area itself, 1 to one it lies in, 2 to a division."""
-    ids = {part.area_id for part in appointment.remit.parts.all() if part.area_id is not None}
-    if ground.area.pk in ids:
-        return 0
-    return 1 if ids & ground.ancestors else 2

@@ -50,10 +50,9 @@ def serve(*, host: str, port: int, workers: int = 1) -> int:
 
     if host not in {"127.0.0.1", "localhost", "::1"} and "SHANHE_ALLOWED_HOSTS" not in os.environ:
         # Asked to listen to the network: any name by which it is reached is meant.
-        os.environ["SHANHE_ALLOWED_HOSTS"] = (
-            "*" if host in {"0.0.0.0", "::"} else f"{host},localhost,127.0.0.1"
-        )  # noqa: S104
-    background = subprocess.Popen([sys.executable, "-m", "shanhe", "worker"])  # noqa: S603
+        every_address = host in {"0.0.0.0", "::"}  # noqa: S104  compared, not bound to
+        os.environ["SHANHE_ALLOWED_HOSTS"] = "*" if every_address else f"{host},localhost,127.0.0.1"
+    background = subprocess.Popen([sys.executable, "-m", "shanhe", "worker"])
     try:
         Granian(
             "shanhe.project.wsgi:application",

@@ -1,7 +1,25 @@
-"""Routes of this face."""
+"""Routes of the office: each page module brings its own."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-from shanhe.faces.office import accounts
+from shanhe.faces.office import (
+    accounts,
+    areas,
+    divisions,
+    gaps,
+    home,
+    jobs,
+    ledger,
+    maps,
+    organizations,
+    patrols,
+    people,
+    search,
+)
 
-urlpatterns: list[URLPattern | URLResolver] = [*accounts.urlpatterns]
+PAGES = (home, maps, search, patrols, areas, gaps, divisions, people, organizations, ledger, jobs)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *accounts.urlpatterns,
+    path("office/", include([route for module in PAGES for route in module.urlpatterns])),
+]

@@ -1,0 +1,7 @@
+"""Areas without a keeper."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,7 @@
+"""People, their appointments and logins."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

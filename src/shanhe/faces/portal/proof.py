@@ -1,0 +1,7 @@
+"""Published day roots of the ledger."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -16,7 +16,8 @@ from django.utils import translation
 
 from shanhe.faces.http.shell import NAVIGATION, shell
 from shanhe.faces.http.templatetags import shanhe_tags as tags
-from shanhe.ground.people.scope import NOBODY, Ground, Scope
+from shanhe.ground import clock
+from shanhe.ground.people.scope import NOBODY, Ground, Scope, scope_of
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = sorted((ROOT / "src/shanhe").rglob("templates/**/*.html"))
@@ -107,3 +108,13 @@ def test_states_look_alike_on_pages_and_on_maps():
     on_maps = set(re.findall(r'(\w+): \{ word: .*?icon: "([\w-]+)", token: "--sh-(\w+)-mark"', script))
     looks = [*tags.AREA_STATES.values(), *tags.VERDICTS.values()]
     assert {(look.code, look.icon, look.tone) for look in looks} <= on_maps
+
+
+def test_the_menu_names_the_posts_in_the_readers_language(make):
+    user = make.user(make.person())
+    post = make.post(name="镇级林长", name_en="Township forest chief")
+    make.appointment(user.person, post)
+    with translation.override("en"):
+        request = asked("/office/", scope_of(user, clock.today()))
+        request.user = user
+        assert shell(request)["signed_in"]["posts"] == "Township forest chief"

@@ -14,7 +14,6 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.ground import clock
-from shanhe.ground.people.models import Post
 from shanhe.ground.people.scope import Scope
 
 __all__ = ["NAVIGATION", "Place", "shell"]
@@ -108,10 +107,8 @@ def _signed_in(request: HttpRequest) -> dict[str, str]:
         return {}
     name = user.person.name if user.person_id else user.get_username()
     scope = getattr(request, "scope", None)
-    roles = sorted(scope.roles) if scope is not None else []
-    kinds = dict(Post.Kind.choices)
-    words = [str(kinds[role]) for role in roles if role in kinds]
-    if "administrator" in roles:
+    words = list(scope.titles) if scope is not None else []
+    if scope is not None and scope.is_administrator:
         words.append(gettext("System administrator"))
     return {
         "name": name,

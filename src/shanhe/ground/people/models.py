@@ -9,9 +9,15 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.ground.divisions.models import Level
+
+
+def local_name(name: str, name_en: str) -> str:
+    """The English name for who reads English, where there is one."""
+    return name_en if name_en and (get_language() or "").startswith("en") else name
 
 
 class System(models.TextChoices):
@@ -97,6 +103,11 @@ class Post(models.Model):
 
     class Meta:
         ordering = ["level", "rank", "code"]
+
+    @property
+    def local_name(self) -> str:
+        """The name in the reader's language; a post without an English name keeps its own."""
+        return local_name(self.name, self.name_en)
 
 
 class Remit(models.Model):

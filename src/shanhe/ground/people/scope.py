@@ -88,6 +88,7 @@ class Scope:
     managed: Ground = field(default_factory=Ground)
     roles: frozenset[str] = frozenset()  # kinds of the posts held, "administrator" beside them
     is_administrator: bool = False
+    titles: tuple[str, ...] = ()  # names of the posts held, in the reader's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def scope_of(user: User, on: date) -> Scope:
         supervised=_ground(a for a in held if a.post.kind in SUPERVISING),
         managed=_ground(a for a in held if a.post.kind in OFFICE),
         roles=frozenset(a.post.kind for a in held),
+        titles=tuple(dict.fromkeys(a.post.local_name for a in held)),
     )
 
 

@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
+from shanhe.ground.people.models import local_name
 from shanhe.ground.people.scope import Ground, Scope
 from shanhe.ground.registry.models import Area
 from shanhe.ground.registry.queries import areas_of, valid_on
@@ -113,6 +114,11 @@ class Answerable:
     since: date
     until: date | None
     remit_name: str
+
+    @property
+    def post_local_name(self) -> str:
+        """The post's name in the reader's language."""
+        return local_name(self.post_name, self.post_name_en)
 
 
 _FIELDS = tuple(field.name for field in fields(Answerable))

@@ -8,6 +8,7 @@ import pytest
 
 from shanhe.evidence.patrols.models import Patrol
 from shanhe.evidence.patrols.services import patrol_submit
+from shanhe.ground.people.services import appointment_correct
 from shanhe.kernel.errors import Refusal
 
 
@@ -111,6 +112,28 @@ def test_an_appointment_that_has_not_begun_says_when_it_will(make, reach, send):
     refusal = refused(send, make.user(person))
     assert refusal.code == "patrol.appointment_not_begun"
     assert "2026-04-01" in str(refusal.message)
+
+
+@pytest.fixture
+def cancelled(make, reach):
+    """An account whose person was entered as the reach's chief by mistake; somebody else is it."""
+    person = make.person()
+    wrong = make.appointment(person, areas=[reach], since=date(2025, 6, 1))
+    by = {"by": make.actor(make.administrator), "at": make.now}
+    appointment_correct(appointment=wrong, person=make.person(), reason="写错了人", **by)
+    return make.user(person)
+
+
+def test_an_appointment_entered_by_mistake_was_never_held(make, reach, cancelled):
+    for days in (1, 200, 274):  # now, in between, and on the very day it seemed to begin
+        sent = make.sent(reach, starts=make.now - timedelta(days=days))
+        refusal = refused(patrol_submit, sent=sent, by=make.actor(cancelled), at=make.now)
+        assert refusal.code == "patrol.area_not_held"
+
+
+def test_a_later_right_appointment_counts_beside_one_entered_by_mistake(make, reach, send, cancelled):
+    make.appointment(cancelled.person, make.post("patroller"), areas=[reach], since=date(2026, 1, 1))
+    assert send(cancelled).verdict.counts
 
 
 def test_one_area_of_two_that_is_not_held_refuses_the_whole(make, reach):

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from shanhe.ground.people.models import Appointment, Remit, RemitPart
-from shanhe.ground.people.scope import NOBODY, Ground, Scope
+from shanhe.ground.people.scope import NOBODY, Ground, Scope, system_actor
+from shanhe.ground.people.services import appointment_correct
 from shanhe.ground.registry.models import Area
 from shanhe.ground.registry.queries import areas_of
 from shanhe.ground.registry.responsibility import (
@@ -176,6 +177,19 @@ def test_each_question_is_one_query_whatever_the_number_of_areas(make, django_as
         assert len(responsibility_on(EVERYTHING, DAY)) == areas
     with django_assert_num_queries(1):
         gaps_on(EVERYTHING, DAY)
+
+
+def test_an_appointment_entered_by_mistake_was_never_held_and_leaves_no_gap_behind(make):
+    reach = make.reach()
+    chief, right = make.person(), make.person()
+    wrong = make.appointment(chief, areas=[reach], since=DAY - timedelta(days=60))
+    by = {"by": system_actor("test"), "at": make.now}
+    appointment_correct(appointment=wrong, person=right, since=DAY + timedelta(days=5), reason="x", **by)
+    for day in (DAY - timedelta(days=60), DAY - timedelta(days=59), DAY):
+        assert answering(reach, day) == held_by(chief.pk, day) == []
+        assert [gap.vacant_since for gap in gaps_on(EVERYTHING, day)] == [None]
+        assert not areas_of(EVERYTHING).filter(pk__in=held_areas(chief.pk, day))
+    assert answering(reach, DAY + timedelta(days=5)) == [right.pk]
 
 
 class World:

@@ -6,4 +6,5 @@ class PatrolsConfig(AppConfig):
     label = "patrols"
 
     def ready(self) -> None:
-        from shanhe.evidence.patrols import counters  # noqa: F401  (registers what the floors above may ask)
+        # Both register what others ask for by name: counters, and who reads files.
+        from shanhe.evidence.patrols import counters, readers  # noqa: F401

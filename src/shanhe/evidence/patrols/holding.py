@@ -101,9 +101,11 @@ class Holdings:
 
 
 def holdings_of(person_ids: Iterable[int]) -> Holdings:
-    """The appointments of some people. Two queries."""
+    """The appointments of some people, without those entered by mistake. Two queries."""
     found = (
-        Appointment.objects.filter(person_id__in=sorted(set(person_ids))).select_related("post").order_by()
+        Appointment.objects.filter(person_id__in=sorted(set(person_ids)), cancelled_at=None)
+        .select_related("post")
+        .order_by()
     )
     appointments = tuple(found)
     parts: dict[int, list[RemitPart]] = defaultdict(list)

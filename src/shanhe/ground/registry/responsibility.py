@@ -282,8 +282,8 @@ def gaps_on(scope: Scope, day: date, areas: Iterable[int] | None = None) -> list
     vacant = _compiled(without_keeper(seen, day).order_by().values(*columns))
     if vacant is None:
         return []
-    # What was entered by mistake ends on the day it begins: nobody left then.
-    ended = f"{_POSTED} AND p.is_keeper AND p.level = a.level AND ap.until <= %s AND ap.until > ap.since"
+    # What was entered by mistake never was: nobody left then.
+    ended = f"{_POSTED} AND p.is_keeper AND p.level = a.level AND ap.until <= %s AND ap.cancelled_at IS NULL"
     text = f"""
         WITH {_named()}, vacant AS ({vacant.text}),
         ended AS (

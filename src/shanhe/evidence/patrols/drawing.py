@@ -76,9 +76,7 @@ class Drawing:
     def _area_features(self) -> list[dict[str, Any]]:
         details, is_sketch = self.verdict.details, self.verdict.shape.is_sketch
         judged = Judged(self.verdict.covered, details.get("asleep", ()), details.get("visits", ()))
-        return [
-            piece_feature(piece, sketch=is_sketch) for piece in pieces_of(self.examined, judged, self.along_m)
-        ]
+        return [piece_feature(piece, sketch=is_sketch) for piece in pieces_of(self.examined, judged)]
 
     def _track_features(self) -> list[dict[str, Any]]:
         return way_features(self.examined)

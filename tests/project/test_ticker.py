@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 
-from shanhe.ground.audit.models import DayRoot
-from shanhe.ground.jobs.models import Tick
-from shanhe.ground.jobs.services import tick_claim
+from shanhe.ground.audit.models import DayRoot, Event
+from shanhe.ground.documents.models import StoredFile
+from shanhe.ground.documents.services import Part, file_put
+from shanhe.ground.jobs.ledger_walk import LEDGER_WALK
+from shanhe.ground.jobs.models import Job, Tick
+from shanhe.ground.jobs.queries import job_latest
+from shanhe.ground.jobs.services import job_run, tick_claim
 from shanhe.ground.people.models import ApiToken
 from shanhe.ground.people.services import token_issue
 from shanhe.project.ticker import ENTRIES, Entry, tick, work_forever
@@ -96,6 +101,34 @@ def test_old_tokens_and_sessions_are_forgotten(make):
     assert ApiToken.objects.filter(pk=token.pk).exists()
     tick(make.now + timedelta(days=90 + 181))
     assert not ApiToken.objects.filter(pk=token.pk).exists()
+
+
+def test_files_that_never_came_whole_are_given_up_after_a_week(make, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    begun = Part(offset=0, size=100, content=b"\xff\xd8\xff" + bytes(20))
+    chief = make.village_chief
+    for days in (8, 6):
+        file_put(uuid=uuid4(), part=begun, by=make.actor(chief), at=make.now - timedelta(days=days))
+    tick(make.now)
+    assert [file.created_at for file in StoredFile.objects.all()] == [make.now - timedelta(days=6)]
+    assert Event.objects.filter(action="file.give_up").count() == 1
+
+
+def test_the_ledger_is_walked_once_a_day_and_says_up_to_where_it_holds(
+    make, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.DATA_DIR = tmp_path
+    make.village_chief  # noqa: B018  events of today
+    tomorrow = make.now + timedelta(days=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        tick(tomorrow)
+        tick(tomorrow + timedelta(hours=12))
+    asked = Job.objects.get(kind=LEDGER_WALK)
+    job_run(job_id=asked.pk, now=lambda: tomorrow)
+    walked = job_latest(LEDGER_WALK)
+    assert walked.result["through"] == make.today.isoformat()
+    assert walked.result["records"] > 0
+    assert walked.result["broken"] is None
 
 
 def test_every_entry_has_a_name_of_its_own():

@@ -22,7 +22,9 @@ from django.db import close_old_connections
 from shanhe.ground import clock
 from shanhe.ground.audit.root_files import root_write
 from shanhe.ground.audit.services import day_roots_publish_due
-from shanhe.ground.jobs.services import jobs_recover, tick_claim, tick_end
+from shanhe.ground.documents.services import incomplete_sweep
+from shanhe.ground.jobs.ledger_walk import LEDGER_WALK
+from shanhe.ground.jobs.services import job_start, jobs_recover, tick_claim, tick_end
 from shanhe.ground.jobs.worker import work_off
 from shanhe.ground.people.services import tokens_purge
 from shanhe.kernel.chain.proof import PublishedRoot
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: So long the worker rests when nothing waits.
 REST_S = 1.0
+#: So long the parts of a file wait for the rest.
+INCOMPLETE_KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,22 @@ def sessions_forget(at: datetime) -> None:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
+def files_give_up(at: datetime) -> None:
+    """Give up files that were begun a week ago and never came whole: no phone is that long without signal."""
+    incomplete_sweep(before=at - INCOMPLETE_KEPT, by=None, at=at)
+
+
+def ledger_verify(at: datetime) -> None:
+    """Ask for a walk over the whole ledger; a worker does it and the ledger's page tells how it ended."""
+    job_start(kind=LEDGER_WALK, params={}, by=None, at=at)
+
+
 ENTRIES = (
     # The root of yesterday is due after midnight; asked every ten minutes, published once.
     Entry("audit.publish", timedelta(minutes=10), publish_roots),
     Entry("jobs.recover", timedelta(minutes=5), lambda at: jobs_recover(at=at)),
+    Entry("audit.verify", timedelta(days=1), ledger_verify),
+    Entry("documents.incomplete", timedelta(hours=6), files_give_up),
     Entry("people.tokens", timedelta(days=1), lambda at: tokens_purge(at=at)),
     Entry("http.sessions", timedelta(days=1), sessions_forget),
 )

@@ -7,8 +7,10 @@ ledger.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from shanhe.ground.audit.content import content_of, iso_z
@@ -20,6 +22,7 @@ from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
 __all__ = [
+    "about",
     "day_ends",
     "day_roots",
     "day_roots_due",
@@ -41,6 +44,17 @@ def events(*, before: int | None = None) -> QuerySet[Event]:
     """The ledger, newest first; ``before`` a seq gives what follows on the next page."""
     found = Event.objects.order_by("-seq")
     return found if before is None else found.filter(seq__lt=before)
+
+
+def about(object_type: str, rows: QuerySet[Any] | None = None) -> Q:
+    """Events about objects of one type: those that are among ``rows``, or any.
+
+    The keys are compared as text, as the ledger holds them, and found once for the whole list.
+    """
+    if rows is None:
+        return Q(object_type=object_type)
+    keys = rows.order_by().annotate(ledger_key=Cast("pk", TextField())).values("ledger_key")
+    return Q(object_type=object_type, object_id__in=keys)
 
 
 def event_numbered(seq: int) -> Event:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from shanhe.ground.jobs.models import Job, Tick
 from shanhe.ground.people.scope import Scope
 
-__all__ = ["job_of", "jobs_of", "ticks"]
+__all__ = ["job_latest", "job_of", "jobs_of", "ticks"]
 
 
 def jobs_of(scope: Scope) -> QuerySet[Job]:
@@ -21,6 +21,12 @@ def jobs_of(scope: Scope) -> QuerySet[Job]:
 def job_of(scope: Scope, uuid: UUID) -> Job | None:
     """One of them; None outside the scope, as if it were not there."""
     return jobs_of(scope).filter(uuid=uuid).first()
+
+
+def job_latest(kind: str) -> Job | None:
+    """The job of a kind that ended well last, whoever asked; for kinds whose result everybody may see."""
+    done = Job.objects.filter(kind=kind, state=Job.State.DONE)
+    return done.order_by("-ended_at", "-pk").first()
 
 
 def ticks() -> QuerySet[Tick]:

@@ -1,12 +1,13 @@
-"""The one task behind every job."""
+"""The one task behind every job, and the jobs that need no app above."""
 
 from __future__ import annotations
 
 from django_tasks import task
 
 from shanhe.ground import clock
+from shanhe.ground.jobs.ledger_walk import LEDGER_WALK
 
-__all__ = ["job_do"]
+__all__ = ["LEDGER_WALK", "job_do"]
 
 
 @task()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import count
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
@@ -29,14 +31,22 @@ __all__ = [
     "account_of",
     "appointments_of",
     "appointments_on",
+    "devices_of",
     "in_force",
+    "organization_code_free",
+    "organizations_named",
     "organizations_of",
+    "people_holding",
+    "people_named",
     "people_of",
     "person_page",
     "posts_held",
     "posts_known",
+    "remits_managed",
     "remits_of",
     "tokens_of",
+    "username_free",
+    "users_of",
     "with_posts",
 ]
 
@@ -98,14 +108,14 @@ def people_of(
     """
     rows = Person.objects.filter(_person_seen(scope)).select_related("division", "organization")
     if text.strip():
-        rows = rows.filter(_named(text.strip()))
+        rows = people_named(rows, text)
     if division is not None:
         low, high = subtree(division.code, division.level)
         rows = rows.filter(division_id__gte=low, division_id__lte=high)
     if organization is not None:
         rows = rows.filter(organization=organization)
     if kind or system or on is not None:
-        rows = rows.filter(_holding(kind, system, on))
+        rows = people_holding(rows, [kind] if kind else (), system=system, on=on)
     return rows
 
 
@@ -119,6 +129,11 @@ def _person_seen(scope: Scope) -> Q:
     return seen
 
 
+def people_named(people: QuerySet[Person], text: str) -> QuerySet[Person]:
+    """Those of ``people`` whose name holds ``text``, or whose initials or pinyin begin with it."""
+    return people.filter(_named(text.strip()))
+
+
 def _named(text: str) -> Q:
     letters = "".join(text.lower().split())
     if not letters.isascii():
@@ -130,15 +145,18 @@ def _named(text: str) -> Q:
     )
 
 
-def _holding(kind: str, system: str, on: date | None) -> Q:
+def people_holding(
+    people: QuerySet[Person], kinds: Collection[str] = (), *, system: str = "", on: date | None = None
+) -> QuerySet[Person]:
+    """Those of ``people`` who hold a post of one of ``kinds`` (none: of any) on a day (None: ever)."""
     held = Appointment.objects.filter(person=OuterRef("pk"), cancelled_at=None)
     if on is not None:
         held = held.filter(in_force(on))
-    if kind:
-        held = held.filter(post__kind=kind)
+    if kinds:
+        held = held.filter(post__kind__in=kinds)
     if system:
         held = held.filter(post__system__in=[system, System.BOTH])
-    return Q(Exists(held))
+    return people.filter(Exists(held))
 
 
 def with_posts(people: QuerySet[Person], on: date) -> QuerySet[Person]:
@@ -189,15 +207,17 @@ def organizations_of(scope: Scope, *, text: str = "", kind: str = "") -> QuerySe
     rows = Organization.objects.filter(scope.seen.divisions("division_id")).select_related("division")
     if kind:
         rows = rows.filter(kind=kind)
+    return rows.filter(_unit_named(text)) if text.strip() else rows
+
+
+def _unit_named(text: str) -> Q:
     wanted = text.strip()
-    if wanted:
-        letters = wanted.lower()
-        rows = rows.filter(
-            Q(name__contains=wanted)
-            | Q(code=wanted)
-            | Q(initials__gte=letters, initials__lte=letters.ljust(120, "z"))
-        )
-    return rows
+    letters = wanted.lower()
+    return (
+        Q(name__contains=wanted)
+        | Q(code=wanted)
+        | Q(initials__gte=letters, initials__lte=letters.ljust(120, "z"))
+    )
 
 
 def posts_known(division: Division | None = None, *, level: str = "", system: str = "") -> QuerySet[Post]:
@@ -217,6 +237,56 @@ def remits_of(scope: Scope) -> QuerySet[Remit]:
     """Remits that lie in the divisions seen, with their parts."""
     parts = Prefetch("parts", RemitPart.objects.select_related("division"))
     return Remit.objects.filter(scope.seen.divisions("division_id")).prefetch_related(parts)
+
+
+def organizations_named(organizations: QuerySet[Organization], text: str) -> QuerySet[Organization]:
+    """Those of ``organizations`` with that code, a name that holds ``text``, or initials that begin so."""
+    return organizations.filter(_unit_named(text))
+
+
+def organization_code_free(division: Division) -> str:
+    """A code that no unit has yet: the division's, with a number behind it."""
+    taken = set(Organization.objects.filter(code__startswith=division.code).values_list("code", flat=True))
+    return next(code for number in count(1) if (code := f"{division.code}-{number:02d}").lower() not in taken)
+
+
+def users_of(scope: Scope) -> QuerySet[User]:
+    """Accounts of the people whose records the scope manages, and one's own."""
+    return User.objects.filter(
+        scope.managed.divisions("person__division_id") | Q(pk=scope.user_id)
+    ).select_related("person")
+
+
+def username_free(wanted: str) -> str:
+    """``wanted``, with a number behind it when an account has that name; "" for "". One query."""
+    base = wanted.strip().lower()[:50]
+    if not base:
+        return ""
+    taken = set(User.objects.filter(username__startswith=base).values_list("username", flat=True))
+    if base not in taken:
+        return base
+    return next(name for number in count(2) if (name := f"{base}{number}") not in taken)
+
+
+def remits_managed(scope: Scope, remit_ids: Iterable[int]) -> set[int]:
+    """Those of ``remit_ids`` that the scope manages with every part: ``check_manages_remit`` for many."""
+    wanted = set(remit_ids)
+    if scope.managed.everything or not wanted:
+        return wanted
+    parts = RemitPart.objects.filter(remit__in=wanted)
+    for remit_id, code, area_id, area_code in parts.values_list(
+        "remit_id", "division_id", "area_id", "area__division_id"
+    ):
+        if not (scope.managed.holds_code(code or area_code) or area_id in scope.managed.area_ids):
+            wanted.discard(remit_id)
+    return wanted
+
+
+def devices_of(user: User, at: datetime) -> QuerySet[ApiToken]:
+    """The devices signed in to an account at a moment, newest first; for whoever may sign them out."""
+    return ApiToken.objects.filter(user=user, revoked_at=None, expires_at__gt=at).order_by(
+        "-created_at", "-pk"
+    )
 
 
 def tokens_of(scope: Scope) -> QuerySet[ApiToken]:

@@ -7,7 +7,7 @@ remit names or below one; and when the post belongs to the area's system (reach:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from shanhe.ground.people.models import local_name
+from shanhe.ground.people.models import Person, local_name
 from shanhe.ground.people.scope import Ground, Scope
 from shanhe.ground.registry.models import Area
 from shanhe.ground.registry.queries import areas_of, valid_on
@@ -33,6 +33,9 @@ __all__ = [
     "gaps_on",
     "held_areas",
     "held_by",
+    "kept_by",
+    "kept_areas",
+    "kept_counts",
     "responsibility_on",
     "without_keeper",
 ]
@@ -230,6 +233,48 @@ def held_areas(person_id: int, day: date) -> RawSQL:
     return RawSQL(f"{nested} UNION {located}", params * 2)  # noqa: S611
 
 
+def kept_areas(person_id: int, day: date) -> RawSQL:
+    """Ids of the areas of their own level that a person keeps on a day, for use in ``pk__in``."""
+    text, params = _kept([person_id], day)
+    return RawSQL(f"SELECT area_id FROM ({text}) kept", params)  # noqa: S608, S611
+
+
+def kept_counts(people: Iterable[int], day: date) -> dict[int, int]:
+    """Person → how many areas of their own level they keep on a day; one query, none of 0 in it."""
+    ids = sorted(set(people))
+    if not ids:
+        return {}
+    text, params = _kept(ids, day)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT person_id, count(*) FROM ({text}) kept GROUP BY person_id", params)  # noqa: S608
+        return dict(cursor.fetchall())
+
+
+def _kept(people: Sequence[int], day: date) -> tuple[str, list[Any]]:
+    """Pairs of person and area, as SQL and parameters: a keeper's own level, as for ``without_keeper``."""
+    now = "{0}.since <= %s AND ({0}.until IS NULL OR {0}.until > %s)"
+    where = (
+        f"ap.person_id IN ({', '.join(['%s'] * len(people))}) AND p.is_keeper AND p.level = a.level "
+        f"AND {_system('a')} AND {now.format('ap')} "
+        "AND (a.since IS NULL OR a.since <= %s) AND (a.until IS NULL OR a.until > %s)"
+    )
+    start = (
+        "FROM people_appointment ap JOIN people_post p ON p.id = ap.post_id "
+        "JOIN people_remitpart rp ON rp.remit_id = ap.remit_id"
+    )
+    nested = (
+        f"SELECT ap.person_id AS person_id, a.id AS area_id {start} "
+        "JOIN registry_areawithin w ON w.ancestor_id = rp.area_id "
+        f"JOIN registry_area a ON a.id = w.area_id WHERE {where}"
+    )
+    located = (
+        f"SELECT ap.person_id, a.id {start} JOIN divisions_division d ON d.code = rp.division_id "
+        f"JOIN registry_area a ON a.division_id >= d.code AND a.division_id <= {_HIGH} WHERE {where}"
+    )
+    params = [*people, *[day.isoformat()] * 4]
+    return f"{nested} UNION {located}", params * 2
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """An area nobody of its own level keeps, since the day the last keeper left; None if it never had one."""
@@ -311,3 +356,29 @@ def _gap(row: tuple[Any, ...]) -> Gap:
 def gap_counts(gaps: Iterable[Gap], level: str) -> dict[str, int]:
     """How many gaps in each division of a level, by code; an area of a higher level counts under its own."""
     return dict(Counter(prefix(gap.division_code, level).ljust(12, "0") for gap in gaps))
+
+
+def kept_by(people: QuerySet[Person], day: date) -> RawSQL:
+    """Ids of the areas that some of ``people`` keep on a day, as keepers of the areas' own level; for use in
+    ``pk__in``."""
+    chosen = _compiled(people.order_by().values("pk"))
+    if chosen is None:
+        return RawSQL("SELECT NULL WHERE 1 = 0", ())  # noqa: S611
+    where = (
+        f"ap.person_id IN ({chosen.text}) AND p.is_keeper AND p.level = a.level AND {_system('a')} "
+        "AND ap.since <= %s AND (ap.until IS NULL OR ap.until > %s)"
+    )
+    start = (
+        "FROM people_appointment ap JOIN people_post p ON p.id = ap.post_id "
+        "JOIN people_remitpart rp ON rp.remit_id = ap.remit_id"
+    )
+    nested = (
+        f"SELECT w.area_id {start} JOIN registry_areawithin w ON w.ancestor_id = rp.area_id "
+        f"JOIN registry_area a ON a.id = w.area_id WHERE {where}"
+    )
+    located = (
+        f"SELECT a.id {start} JOIN divisions_division d ON d.code = rp.division_id "
+        f"JOIN registry_area a ON a.division_id >= d.code AND a.division_id <= {_HIGH} WHERE {where}"
+    )
+    params = [*chosen.params, day.isoformat(), day.isoformat()]
+    return RawSQL(f"{nested} UNION {located}", params * 2)  # noqa: S611

@@ -2,6 +2,7 @@
 
 from shanhe.ground.people.services.accounts import (
     language_choose,
+    one_time_password,
     password_change,
     password_reset,
     user_close,
@@ -13,6 +14,8 @@ from shanhe.ground.people.services.appointments import (
     appointment_end,
     appointment_make,
 )
+from shanhe.ground.people.services.enlisting import Enlisted, Wanted, person_appoint, person_enlist
+from shanhe.ground.people.services.permission import is_above
 from shanhe.ground.people.services.purge import Purged, purge_simulated
 from shanhe.ground.people.services.register import (
     organization_register,
@@ -32,16 +35,22 @@ from shanhe.ground.people.services.tokens import (
 )
 
 __all__ = [
+    "Enlisted",
     "Issued",
     "Purged",
+    "Wanted",
     "appointment_correct",
     "appointment_end",
     "appointment_make",
+    "is_above",
     "language_choose",
+    "one_time_password",
     "organization_register",
     "password_change",
     "password_reset",
+    "person_appoint",
     "person_change",
+    "person_enlist",
     "person_register",
     "post_define",
     "posts_load",

@@ -27,6 +27,7 @@ from shanhe.kernel.errors import gettext_noop as _
 
 __all__ = [
     "language_choose",
+    "one_time_password",
     "password_change",
     "password_reset",
     "user_close",
@@ -135,6 +136,11 @@ def password_change(*, user: User, old: str, new: str, by: Actor, at: datetime) 
     return user
 
 
+def one_time_password() -> str:
+    """A new first password, to be handed over and changed at the first sign-in; 59 bits of chance."""
+    return "".join(secrets.choice(READABLE) for _letter in range(ONE_TIME_LETTERS))
+
+
 def password_reset(*, user: User, by: Actor, at: datetime) -> str:
     """Give somebody who forgot it a one-time password, by the office above; it has to be changed at once.
 
@@ -144,7 +150,7 @@ def password_reset(*, user: User, by: Actor, at: datetime) -> str:
     check_is_above(by, user, timezone.localtime(at).date())
     if not user.is_active:
         raise Refusal("account.closed", _("This account is closed."), status=409)
-    password = "".join(secrets.choice(READABLE) for _letter in range(ONE_TIME_LETTERS))
+    password = one_time_password()
     user.set_password(password)
     with ledger.atomic():
         _keep_password(user, must_change=True, at=at)

@@ -9,7 +9,7 @@ from shanhe.ground.people.scope import Actor, Ground, scope_of
 from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["check_is_above", "check_is_administrator", "check_manages", "check_manages_remit"]
+__all__ = ["check_is_above", "check_is_administrator", "check_manages", "check_manages_remit", "is_above"]
 
 
 def check_manages(by: Actor, division_code: str, field: str = "division") -> None:
@@ -55,6 +55,15 @@ def check_is_above(by: Actor, user: User, on: date) -> None:
         raise reason
     if scope.managed.holds(managed):
         raise reason
+
+
+def is_above(by: Actor, user: User, on: date) -> bool:
+    """Whether ``check_is_above`` would let the actor: for pages, which show no button in vain."""
+    try:
+        check_is_above(by, user, on)
+    except Refusal:
+        return False
+    return True
 
 
 def _ranges(area_ids: frozenset[int]) -> tuple[tuple[str, str], ...]:

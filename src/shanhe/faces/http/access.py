@@ -15,8 +15,10 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from shanhe.faces.http.refusals import refused_page
 from shanhe.ground import clock
 from shanhe.ground.people.scope import NOBODY, Actor, Scope, scope_of
+from shanhe.kernel.errors import Refusal
 
 __all__ = [
     "AccessMiddleware",
@@ -87,7 +89,10 @@ def actor_of(request: HttpRequest, via: str = "office") -> Actor:
 
 
 def office_page(view: View) -> View:
-    """Only for logins whose password is their own; others are sent to sign in or to choose one."""
+    """Only for logins whose password is their own; others are sent to sign in or to choose one.
+
+    A refusal that the page does not show in its own form is shown on a page of its own.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -96,7 +101,10 @@ def office_page(view: View) -> View:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if user.must_change_password:
             return redirect_to_login(request.get_full_path(), reverse("password-change"))
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except Refusal as refusal:
+            return refused_page(request, refusal)
 
     guarded.is_office_page = True  # type: ignore[attr-defined]
     return guarded

@@ -10,22 +10,14 @@ from ninja import Field, Router, Schema
 
 from shanhe.faces.api.auth import auth
 from shanhe.faces.http.access import scope_of_request
-from shanhe.faces.http.areas import AREA_FILTERS, AREA_ORDER, areas_listed, day_chosen
-from shanhe.faces.http.filters import Filters
+from shanhe.faces.http.areas import AREA_ORDER, areas_listed, day_chosen
+from shanhe.faces.http.gaps import GAP_FILTERS
 from shanhe.faces.http.paging import page_asked, page_json, page_of
 from shanhe.ground.registry.responsibility import Gap, gaps_on, without_keeper
 
 __all__ = ["router"]
 
 router = Router(tags=["areas"], auth=auth)
-
-GAP_FILTERS = Filters(
-    *(
-        each
-        for each in AREA_FILTERS.filters
-        if each.name in {"division", "kind", "level", "water", "q", "day"}
-    )
-)
 
 
 class GapOut(Schema):

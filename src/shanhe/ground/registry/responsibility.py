@@ -33,8 +33,8 @@ __all__ = [
     "gaps_on",
     "held_areas",
     "held_by",
-    "kept_by",
     "kept_areas",
+    "kept_by",
     "kept_counts",
     "responsibility_on",
     "without_keeper",
@@ -235,7 +235,16 @@ def held_areas(person_id: int, day: date) -> RawSQL:
 
 def kept_areas(person_id: int, day: date) -> RawSQL:
     """Ids of the areas of their own level that a person keeps on a day, for use in ``pk__in``."""
-    text, params = _kept([person_id], day)
+    text, params = _kept(_listed([person_id]), day)
+    return RawSQL(f"SELECT area_id FROM ({text}) kept", params)  # noqa: S608, S611
+
+
+def kept_by(people: QuerySet[Person], day: date) -> RawSQL:
+    """The same of all ``people`` together."""
+    chosen = _compiled(people.order_by().values("pk"))
+    if chosen is None:
+        return RawSQL("SELECT NULL WHERE 1 = 0", ())
+    text, params = _kept(chosen, day)
     return RawSQL(f"SELECT area_id FROM ({text}) kept", params)  # noqa: S608, S611
 
 
@@ -244,17 +253,21 @@ def kept_counts(people: Iterable[int], day: date) -> dict[int, int]:
     ids = sorted(set(people))
     if not ids:
         return {}
-    text, params = _kept(ids, day)
+    text, params = _kept(_listed(ids), day)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT person_id, count(*) FROM ({text}) kept GROUP BY person_id", params)  # noqa: S608
         return dict(cursor.fetchall())
 
 
-def _kept(people: Sequence[int], day: date) -> tuple[str, list[Any]]:
+def _listed(ids: Sequence[int]) -> _Compiled:
+    return _Compiled(", ".join(["%s"] * len(ids)), tuple(ids))
+
+
+def _kept(people: _Compiled, day: date) -> tuple[str, list[Any]]:
     """Pairs of person and area, as SQL and parameters: a keeper's own level, as for ``without_keeper``."""
     now = "{0}.since <= %s AND ({0}.until IS NULL OR {0}.until > %s)"
     where = (
-        f"ap.person_id IN ({', '.join(['%s'] * len(people))}) AND p.is_keeper AND p.level = a.level "
+        f"ap.person_id IN ({people.text}) AND p.is_keeper AND p.level = a.level "
         f"AND {_system('a')} AND {now.format('ap')} "
         "AND (a.since IS NULL OR a.since <= %s) AND (a.until IS NULL OR a.until > %s)"
     )
@@ -271,7 +284,7 @@ def _kept(people: Sequence[int], day: date) -> tuple[str, list[Any]]:
         f"SELECT ap.person_id, a.id {start} JOIN divisions_division d ON d.code = rp.division_id "
         f"JOIN registry_area a ON a.division_id >= d.code AND a.division_id <= {_HIGH} WHERE {where}"
     )
-    params = [*people, *[day.isoformat()] * 4]
+    params = [*people.params, *[day.isoformat()] * 4]
     return f"{nested} UNION {located}", params * 2
 
 
@@ -356,29 +369,3 @@ def _gap(row: tuple[Any, ...]) -> Gap:
 def gap_counts(gaps: Iterable[Gap], level: str) -> dict[str, int]:
     """How many gaps in each division of a level, by code; an area of a higher level counts under its own."""
     return dict(Counter(prefix(gap.division_code, level).ljust(12, "0") for gap in gaps))
-
-
-def kept_by(people: QuerySet[Person], day: date) -> RawSQL:
-    """Ids of the areas that some of ``people`` keep on a day, as keepers of the areas' own level; for use in
-    ``pk__in``."""
-    chosen = _compiled(people.order_by().values("pk"))
-    if chosen is None:
-        return RawSQL("SELECT NULL WHERE 1 = 0", ())  # noqa: S611
-    where = (
-        f"ap.person_id IN ({chosen.text}) AND p.is_keeper AND p.level = a.level AND {_system('a')} "
-        "AND ap.since <= %s AND (ap.until IS NULL OR ap.until > %s)"
-    )
-    start = (
-        "FROM people_appointment ap JOIN people_post p ON p.id = ap.post_id "
-        "JOIN people_remitpart rp ON rp.remit_id = ap.remit_id"
-    )
-    nested = (
-        f"SELECT w.area_id {start} JOIN registry_areawithin w ON w.ancestor_id = rp.area_id "
-        f"JOIN registry_area a ON a.id = w.area_id WHERE {where}"
-    )
-    located = (
-        f"SELECT a.id {start} JOIN divisions_division d ON d.code = rp.division_id "
-        f"JOIN registry_area a ON a.division_id >= d.code AND a.division_id <= {_HIGH} WHERE {where}"
-    )
-    params = [*chosen.params, day.isoformat(), day.isoformat()]
-    return RawSQL(f"{nested} UNION {located}", params * 2)  # noqa: S611

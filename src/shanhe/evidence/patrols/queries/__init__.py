@@ -3,6 +3,7 @@
 What is drawn of one verdict lies in ``drawing``, for that needs the kernel and this is loaded with the app.
 """
 
+from shanhe.evidence.patrols.queries.months import MonthWalked, month_walked
 from shanhe.evidence.patrols.queries.patrols import (
     doubts,
     latest_patrols,
@@ -17,10 +18,12 @@ from shanhe.evidence.patrols.queries.visits import AreaState, State, area_states
 
 __all__ = [
     "AreaState",
+    "MonthWalked",
     "State",
     "area_states",
     "doubts",
     "latest_patrols",
+    "month_walked",
     "patrol_in",
     "patrols_of",
     "patrols_with",

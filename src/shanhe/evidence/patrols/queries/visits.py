@@ -48,7 +48,7 @@ class AreaState:
 
 def area_states(scope: Scope, area_ids: Iterable[int], day: date) -> dict[int, AreaState]:
     """How the areas stand that the scope sees of ``area_ids``; two queries, whatever their number."""
-    asked = _Asked.on(day)
+    asked = AskedDays.on(day)
     rows = (
         Area.objects.filter(scope.seen.areas(), pk__in=list(area_ids))
         .annotate(asked=asked.expression)
@@ -64,7 +64,7 @@ def unvisited(scope: Scope, day: date) -> QuerySet[Area]:
     The longest unvisited come first; ``asked`` holds the policy's days, ``counted_at`` the last visit. Areas
     that no policy asks visits for are left out. Two queries, whatever their number.
     """
-    asked = _Asked.on(day)
+    asked = AskedDays.on(day)
     rows = (
         Area.objects.filter(scope.supervised.areas(), valid_on(day))
         .annotate(asked=asked.expression, counted_at=F("last_visit__counted_at"))
@@ -78,7 +78,7 @@ def unvisited(scope: Scope, day: date) -> QuerySet[Area]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class AskedDays:
     """The policy ``patrol.unvisited_days`` as an expression over Area: the same answer as PolicyBook, in
     SQL.
     """
@@ -87,7 +87,7 @@ class _Asked:
     distinct: Sequence[float]
 
     @classmethod
-    def on(cls, day: date) -> _Asked:
+    def on(cls, day: date) -> AskedDays:
         """The days asked for on a day. One query."""
         in_force = Policy.objects.filter(
             Q(until__isnull=True) | Q(until__gt=day), key=UNVISITED_DAYS, since__lte=day

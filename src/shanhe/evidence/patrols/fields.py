@@ -68,9 +68,11 @@ class Fields:
         self.faults: dict[str, str | Text] = {}
 
     def fault(self, name: str, reason: str | Text) -> None:
+        """Note what is wrong with a field; the first fault of a field stands."""
         self.faults.setdefault(name, reason)
 
     def check(self) -> None:
+        """Refuse the whole body if anything was wrong with it."""
         if self.faults:
             raise unfit(self.faults)
 
@@ -86,6 +88,7 @@ class Fields:
         return value
 
     def uuid(self, path: str) -> UUID:
+        """The UUID at ``path``; the nil UUID, with a fault noted, where there is none."""
         return self._uuid(path, self._get(path))
 
     def _uuid(self, path: str, value: Any) -> UUID:
@@ -96,6 +99,7 @@ class Fields:
             return UUID(int=0)
 
     def moment(self, path: str) -> datetime:
+        """The time at ``path`` in UTC; a fault where it lacks its zone or is none."""
         value = self._get(path)
         try:
             found = datetime.fromisoformat(value)
@@ -107,6 +111,7 @@ class Fields:
             return _EPOCH
 
     def text(self, path: str, most: int) -> str:
+        """The text at ``path``, "" where there is none; a fault above ``most`` characters."""
         value = self._get(path)
         return "" if value is None else self._text(path, value, most)
 
@@ -121,6 +126,7 @@ class Fields:
         return value
 
     def words(self, path: str, most: int, *, alone: bool = False) -> tuple[str, ...]:
+        """The list of short texts at ``path``, each once; ``alone`` takes a single text for a list of one."""
         value = self._get(path)
         if alone and isinstance(value, str):
             value = [value]
@@ -140,6 +146,7 @@ class Fields:
         return [read(f"{path}[{n}]", each) for n, each in enumerate(value)]
 
     def log(self) -> tuple[LogSent, ...]:
+        """The log's items, in the order in which they were sent."""
         return tuple(self._list("log", self._get("log"), MOST_LOG_ITEMS, self._log_item))
 
     def _log_item(self, path: str, value: Any) -> LogSent:

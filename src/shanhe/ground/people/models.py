@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from shanhe.ground import clock
 from shanhe.ground.divisions.models import Level
 
 
@@ -66,7 +67,7 @@ class Person(models.Model):
     division = models.ForeignKey("divisions.Division", models.PROTECT, related_name="people")
     phone = models.CharField(_("work phone"), max_length=30, blank=True)
     is_simulated = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["division", "name", "pk"]
@@ -175,7 +176,7 @@ class Appointment(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="corrected_by"
     )  # the one entered by mistake
     is_simulated = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["-since", "-pk"]
@@ -213,7 +214,7 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField(default=True)
     language = models.CharField(max_length=10, blank=True)
     is_simulated = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     objects = UserManager()
 

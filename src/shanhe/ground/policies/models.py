@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from shanhe.ground import clock
+
 
 class Policy(models.Model):
     """One dated value. The nearest division wins, then kind, then level, then the latest validity."""
@@ -21,7 +23,7 @@ class Policy(models.Model):
     value = models.JSONField(_("value"))
     source = models.CharField(_("source"), max_length=300)  # document and number that fixes it
     pack = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["key", "division", "kind", "level", "since"]

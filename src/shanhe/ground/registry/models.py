@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from shanhe.ground import clock
 from shanhe.ground.divisions.models import Level
 
 
@@ -52,7 +53,7 @@ class Area(models.Model):
     since = models.DateField(_("valid from"), null=True, blank=True)
     until = models.DateField(_("valid until"), null=True, blank=True)
     is_simulated = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["code"]
@@ -187,7 +188,7 @@ class Shape(models.Model):
     source = models.CharField(max_length=200, blank=True)
     since = models.DateField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = [

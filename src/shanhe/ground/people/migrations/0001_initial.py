@@ -4,6 +4,7 @@ import django.contrib.auth.validators
 import django.db.models.deletion
 import uuid
 from django.conf import settings
+import shanhe.ground.clock
 from django.db import migrations, models
 
 
@@ -29,7 +30,7 @@ class Migration(migrations.Migration):
                 ('must_change_password', models.BooleanField(default=True)),
                 ('language', models.CharField(blank=True, max_length=10)),
                 ('is_simulated', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=shanhe.ground.clock.now)),
             ],
             options={
                 'abstract': False,
@@ -76,7 +77,7 @@ class Migration(migrations.Migration):
                 ('pinyin', models.CharField(blank=True, max_length=120)),
                 ('phone', models.CharField(blank=True, max_length=30, verbose_name='work phone')),
                 ('is_simulated', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=shanhe.ground.clock.now)),
                 ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='divisions.division')),
                 ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='people.organization')),
             ],
@@ -130,7 +131,7 @@ class Migration(migrations.Migration):
                 ('basis', models.CharField(blank=True, max_length=200, verbose_name='appointed by')),
                 ('end_reason', models.CharField(blank=True, max_length=200)),
                 ('is_simulated', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=shanhe.ground.clock.now)),
                 ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.organization')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='people.person')),
                 ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='people.post')),

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import uuid
+import shanhe.ground.clock
 from django.db import migrations, models
 
 
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
                 ('since', models.DateField(blank=True, null=True, verbose_name='valid from')),
                 ('until', models.DateField(blank=True, null=True, verbose_name='valid until')),
                 ('is_simulated', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=shanhe.ground.clock.now)),
                 ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='areas', to='divisions.division')),
             ],
             options={
@@ -95,7 +96,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(blank=True, max_length=200)),
                 ('since', models.DateField(blank=True, null=True)),
                 ('until', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=shanhe.ground.clock.now)),
                 ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='shapes', to='registry.area')),
                 ('facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='shapes', to='registry.facility')),
                 ('water', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='shapes', to='registry.waterbody')),

@@ -18,6 +18,7 @@ __all__ = [
     "divisions_found",
     "divisions_under",
     "name_on",
+    "names_of",
 ]
 
 
@@ -79,6 +80,11 @@ def name_on(division: Division, day: date) -> str:
     names = DivisionName.objects.filter(division=division)
     borne = names.filter(Q(since=None) | Q(since__lte=day), Q(until=None) | Q(until__gt=day)).first()
     return (borne or names.order_by("since").first() or division).name
+
+
+def names_of(division: Division) -> list[DivisionName]:
+    """Every name the division bore, the present one first."""
+    return list(DivisionName.objects.filter(division=division).order_by("-since"))
 
 
 def boundaries_of(codes: Iterable[str]) -> dict[str, DivisionShape]:

@@ -24,6 +24,7 @@ __all__ = [
     "areas_of",
     "facilities_of",
     "facilities_seen",
+    "facility_shapes",
     "matching",
     "shape_on",
     "shapes_of",
@@ -123,6 +124,12 @@ def facilities_seen(scope: Scope, path: str = "") -> Q:
     if scope.seen.area_ids and not scope.seen.everything:
         seen |= Q(**{f"{path}area_id__in": nested_ids(scope.seen.area_ids)})
     return seen
+
+
+def facility_shapes(facility_ids: Iterable[int]) -> dict[int, Shape]:
+    """The present shape of each facility, in one query."""
+    found = Shape.objects.filter(until__isnull=True, facility_id__in=list(facility_ids))
+    return {shape.facility_id: shape for shape in found if shape.facility_id is not None}
 
 
 def waters_of(scope: Scope) -> QuerySet[WaterBody]:

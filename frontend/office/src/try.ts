@@ -23,6 +23,8 @@ async function start(form: HTMLFormElement, frame: HTMLElement): Promise<void> {
     drawing(map);
     track.addEventListener("change", () => void showTrack(map, track));
     areaFile.addEventListener("change", () => void readArea(map, areaFile, area));
+    // An old verdict beside a new question would be taken for its answer.
+    form.addEventListener("htmx:beforeRequest", () => form.querySelector("#verdict")?.replaceChildren());
     form.addEventListener("htmx:afterSwap", () => showParts(map, form));
     showParts(map, form);
     if (track.files?.length) void showTrack(map, track);

@@ -24,6 +24,7 @@ from shanhe.kernel.errors import gettext_noop as _
 __all__ = [
     "about",
     "day_ends",
+    "day_root_of",
     "day_roots",
     "day_roots_due",
     "event_numbered",
@@ -68,6 +69,11 @@ def event_numbered(seq: int) -> Event:
 def day_roots() -> QuerySet[DayRoot]:
     """The published days, newest first."""
     return DayRoot.objects.order_by("-day")
+
+
+def day_root_of(day: date) -> DayRoot | None:
+    """The root published for a day, None when there is none."""
+    return day_roots().filter(day=day).first()
 
 
 def day_ends(day: date) -> datetime:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from shanhe import __version__
 from shanhe.kernel.errors import Refusal
@@ -20,17 +21,24 @@ __all__ = ["run"]
 FAMILIES = {
     "tracks": ("shanhe.faces.cli.tracks", False),
     "audit": ("shanhe.faces.cli.audit", False),
-    "divisions": ("shanhe.faces.cli.divisions", True),
+    "divisions": ("shanhe.faces.cli.divisions", False),
     "registry": ("shanhe.faces.cli.registry", True),
-    "demo": ("shanhe.faces.cli.demo", True),
-    "simulate": ("shanhe.faces.cli.demo", True),
-    "purge": ("shanhe.faces.cli.demo", True),
-    "init": ("shanhe.faces.cli.init", True),
+    "demo": ("shanhe.faces.cli.demo", False),
+    "simulate": ("shanhe.faces.cli.demo", False),
+    "purge": ("shanhe.faces.cli.demo", False),
+    "init": ("shanhe.faces.cli.init", False),
     "serve": ("shanhe.project.serving", False),
     "worker": ("shanhe.project.serving", False),
     "manage": ("shanhe.project.serving", False),
     "warm": ("shanhe.project.serving", False),
 }
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line on stderr and leaves with 2; ``--help`` tells the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {' '.join(message.split())} ({self.prog} --help)\n")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -42,15 +50,13 @@ def run(arguments: Sequence[str]) -> int:
         from shanhe.project.serving import manage
 
         return manage(arguments[1:])
-    parser = _parser(arguments[0] if arguments else "")
-    options = parser.parse_args(arguments)
-    if not hasattr(options, "run"):
-        parser.print_help()
-        return 2
     try:
-        if getattr(options, "needs_django", True):
-            _set_up()
-        return int(options.run(options) or 0)
+        parser = _parser(arguments[0] if arguments else "")
+        options = parser.parse_args(arguments)
+        if not hasattr(options, "run"):
+            parser.print_help(sys.stderr)
+            return 2
+        return _run(options)
     except Refusal as refusal:
         print(f"shanhe: {_sentence(refusal)}", file=sys.stderr)  # noqa: T201
         return 2
@@ -58,8 +64,36 @@ def run(arguments: Sequence[str]) -> int:
         return 130
 
 
+def _run(options: argparse.Namespace) -> int:
+    needs_django = getattr(options, "needs_django", True)
+    if needs_django:
+        _set_up()
+    try:
+        status = int(options.run(options) or 0)
+    except Exception as error:
+        if not _is_without_tables(error):
+            raise
+        print("shanhe: the database has no tables yet: run shanhe init first", file=sys.stderr)  # noqa: T201
+        return 1
+    if status == 0 and getattr(options, "then_serve", False):
+        from shanhe.project.serving import serve
+
+        return serve(host=options.host, port=options.port, workers=options.workers)
+    return status
+
+
+def _is_without_tables(error: Exception) -> bool:
+    """Whether a database's refusal comes from its never having been initialised."""
+    module = sys.modules.get("django.db")
+    if module is None or not isinstance(error, module.OperationalError | module.ProgrammingError):
+        return False
+    from shanhe.project.serving import has_tables
+
+    return not has_tables()
+
+
 def _parser(family: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="shanhe", description="Shanhe 山河")
+    parser = OneLineParser(prog="shanhe", description="Shanhe 山河")
     parser.add_argument("--version", action="version", version=f"shanhe {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     wanted = {family: FAMILIES[family]} if family in FAMILIES else FAMILIES

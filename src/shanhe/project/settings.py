@@ -155,9 +155,13 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 3600
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "shanhe.project.assets.VersionedStaticFiles"},
+}
+WHITENOISE_USE_FINDERS = True  # served where they lie; nothing is collected
+WHITENOISE_MAX_AGE = 30 * 86_400  # their addresses change with their content
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/shanhe/chunks/.+-[A-Za-z0-9_-]{8}\.\w+$"  # named by content
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

@@ -7,7 +7,9 @@ for (const frame of document.querySelectorAll<HTMLElement>("[data-map]")) {
     (window.shanheMaps ??= {})[frame.id] = map;
     window.shanheMap ??= map;
     void map.load().then(async () => {
-      if (frame.dataset.draw) (await import("./map/drawing.ts")).drawing(map);
+      if (!frame.dataset.draw) return;
+      (await import("./map/drawing.ts")).drawing(map);
+      (await import("./map/shape-file.ts")).shapeFiles(map);
     });
   } catch (problem) {
     // No WebGL: an old machine or a remote desktop. The list beside the map says the same.

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from shanhe.faces.office import (
     accounts,
+    area_drawing,
     areas,
     divisions,
     gaps,
@@ -17,7 +18,20 @@ from shanhe.faces.office import (
     search,
 )
 
-PAGES = (home, maps, search, patrols, areas, gaps, divisions, people, organizations, ledger, jobs)
+PAGES = (
+    home,
+    maps,
+    search,
+    patrols,
+    area_drawing,
+    areas,
+    gaps,
+    divisions,
+    people,
+    organizations,
+    ledger,
+    jobs,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *accounts.urlpatterns,

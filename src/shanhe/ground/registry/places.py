@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Min, Q, QuerySet
 
-from shanhe.ground.divisions.models import Division, Level
+from shanhe.ground.divisions.models import Division, DivisionShape, Level
 from shanhe.ground.people.nesting import nested_ids
 from shanhe.ground.people.scope import Ground
-from shanhe.ground.registry.models import Area
+from shanhe.ground.registry.models import Area, Shape
+from shanhe.ground.registry.window import Window
 from shanhe.kernel.codes import LEVELS, level_rank, subtree
 
-__all__ = ["holds_division", "places_below", "roots_of"]
+__all__ = ["holds_division", "places_below", "roots_of", "window_around"]
 
 
 def roots_of(ground: Ground) -> list[Division]:
@@ -51,3 +53,47 @@ def places_below(roots: Sequence[Division], depth: int) -> list[Division]:
         rank = level_rank(root.level)
         wanted |= Q(code__gte=low, code__lte=high, level__in=LEVELS[rank : rank + depth + 1])
     return list(Division.objects.filter(wanted).order_by("code"))
+
+
+SEAT_DEGREES = 0.02  # round a single seat: some 2 km
+
+
+def window_around(division: Division) -> Window | None:
+    """Where a map of the division begins: the box of its boundary, of the areas in it, or of its villages'
+    seats; None when nothing of it is on any map. Three queries at most.
+    """
+    low, high = subtree(division.code, division.level)
+    areas = Shape.objects.filter(area__division_id__gte=low, area__division_id__lte=high, until=None)
+    own = DivisionShape.objects.filter(division=division)
+    return _box(own) or _seats(Division.objects.filter(code__gte=low, code__lte=high)) or _box(areas)
+
+
+def _box(shapes: QuerySet[Any]) -> Window | None:
+    found = shapes.aggregate(
+        west=Min("min_lon"), south=Min("min_lat"), east=Max("max_lon"), north=Max("max_lat")
+    )
+    return None if found["west"] is None else Window(**_named(found))
+
+
+def _seats(divisions: QuerySet[Division]) -> Window | None:
+    found = divisions.exclude(lon=None).aggregate(
+        west=Min("lon"), south=Min("lat"), east=Max("lon"), north=Max("lat")
+    )
+    if found["west"] is None:
+        return None
+    window = Window(**_named(found))
+    return Window(
+        window.min_lon - SEAT_DEGREES,
+        window.min_lat - SEAT_DEGREES,
+        window.max_lon + SEAT_DEGREES,
+        window.max_lat + SEAT_DEGREES,
+    )
+
+
+def _named(found: dict[str, Any]) -> dict[str, float]:
+    return {
+        "min_lon": found["west"],
+        "min_lat": found["south"],
+        "max_lon": found["east"],
+        "max_lat": found["north"],
+    }

@@ -7,13 +7,18 @@ from shanhe.ground.registry.services.areas import (
     reach_register,
 )
 from shanhe.ground.registry.services.batches import areas_import, facilities_import, waters_import
+from shanhe.ground.registry.services.drawing import AreaDrawn, NewWater, area_draw, area_mend
 from shanhe.ground.registry.services.files import registry_import
 from shanhe.ground.registry.services.purging import purge_simulated
 from shanhe.ground.registry.services.shapes import shape_set
 from shanhe.ground.registry.services.things import facility_register, water_register
 
 __all__ = [
+    "AreaDrawn",
+    "NewWater",
     "area_change",
+    "area_draw",
+    "area_mend",
     "area_retire",
     "areas_import",
     "facilities_import",

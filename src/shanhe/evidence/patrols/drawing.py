@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import shapely
 
 from shanhe.evidence.patrols.areas import kernel_area
 from shanhe.evidence.patrols.earlier import kept_track
@@ -27,6 +28,8 @@ from shanhe.kernel.tracks.types import F64
 __all__ = ["Drawing", "drawing_of", "series_of"]
 
 MOST_POINTS = 600  # of a chart
+MOST_DROPPED = 1_000  # fixes that were not used, drawn
+BESIDE_M = 500.0  # so far round its area a superior of that area alone follows a track
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,16 @@ class Drawing:
     examined: Examined
     along_m: F64  # (n,) metres along the reach of each kept fix, NaN where it is not near
 
-    def geojson(self) -> dict[str, Any]:
-        """A FeatureCollection as the office map takes it: ``layer`` is "part", "track", "start" or "end".
+    def geojson(self, *, is_whole: bool = True) -> dict[str, Any]:
+        """A FeatureCollection as the office map takes it: ``layer`` is "part", "track", "start", "end" or
+        "dropped".
 
         ``part`` is "walked", "skipped" or "asleep": stretches of a reach (with ``from_m``, ``to_m``), pieces
-        of a forest unit, checkpoints. ``sketch`` marks what was drawn for orientation, not surveyed.
+        of a forest unit, checkpoints. ``sketch`` marks what was drawn for orientation, not surveyed. With
+        ``is_whole`` False the track is drawn within ``BESIDE_M`` of the area's box only.
         """
-        return {"type": "FeatureCollection", "features": [*self._area_features(), *self._track_features()]}
+        features = [*self._area_features(), *self._track_features(is_whole), *self._dropped_features()]
+        return {"type": "FeatureCollection", "features": features}
 
     def series(self) -> dict[str, Any]:
         """The chart of time against distance.
@@ -78,8 +84,39 @@ class Drawing:
         judged = Judged(self.verdict.covered, details.get("asleep", ()), details.get("visits", ()))
         return [piece_feature(piece, sketch=is_sketch) for piece in pieces_of(self.examined, judged)]
 
-    def _track_features(self) -> list[dict[str, Any]]:
-        return way_features(self.examined)
+    def _track_features(self, is_whole: bool) -> list[dict[str, Any]]:
+        features = way_features(self.examined)
+        if is_whole:
+            return features
+        beside = self._beside()
+        near = ((feature, shapely.geometry.shape(feature["geometry"])) for feature in features)
+        return [
+            {**feature, "geometry": shapely.geometry.mapping(shapely.intersection(shape, beside))}
+            for feature, shape in near
+            if shapely.intersects(shape, beside)
+        ]
+
+    def _dropped_features(self) -> list[dict[str, Any]]:
+        """Fixes that were not used, those near the area: the others lie anywhere on the globe."""
+        track = self.examined.track
+        is_dropped = np.isfinite(track.lon) & np.isfinite(track.lat)
+        is_dropped[self.examined.walk.kept] = False
+        places = np.column_stack((track.lon[is_dropped], track.lat[is_dropped]))
+        near = places[shapely.contains_xy(self._beside(), places)][:MOST_DROPPED]
+        if not len(near):
+            return []
+        geometry = shapely.geometry.mapping(shapely.MultiPoint(np.round(near, 7)))
+        return [{"type": "Feature", "properties": {"layer": "dropped"}, "geometry": geometry}]
+
+    def _beside(self) -> Any:
+        """The area's box and ``BESIDE_M`` around it, in degrees."""
+        x, y = self.examined.placed.x, self.examined.placed.y
+        plane = self.examined.placed.projection
+        lon, lat = plane.inverse(
+            np.array([x.min() - BESIDE_M, x.max() + BESIDE_M]),
+            np.array([y.min() - BESIDE_M, y.max() + BESIDE_M]),
+        )
+        return shapely.box(lon[0], lat[0], lon[1], lat[1])
 
 
 def drawing_of(verdict: Verdict, kept: KeptTrack) -> Drawing:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db.models import Count, F, Min, Q, QuerySet
@@ -22,7 +22,16 @@ from shanhe.evidence.patrols.models import TrackPrint
 from shanhe.kernel.tracks.history import Earlier, prints
 from shanhe.kernel.tracks.types import Track
 
-__all__ = ["PRINTS", "Suspects", "course_bytes", "course_of", "earlier_tracks", "kept_track", "prints_of"]
+__all__ = [
+    "PRINTS",
+    "Suspects",
+    "course_bytes",
+    "course_of",
+    "earlier_tracks",
+    "first_fix_at",
+    "kept_track",
+    "prints_of",
+]
 
 PRINTS = 16  # of the kernel's 32: half the index, and still four cells in five alike are found for certain
 ALIKE = 0.3  # of the prints in common, below which two tracks went different ways
@@ -64,6 +73,12 @@ def course_of(packed: bytes) -> Track:
     """The track in ``course_bytes``."""
     columns = np.frombuffer(zlib.decompress(packed), "<i8").reshape(3, -1).cumsum(axis=1)
     return Track(columns[0], columns[1] * UNIT_DEG, columns[2] * UNIT_DEG)
+
+
+def first_fix_at(row: KeptTrack) -> datetime | None:
+    """The moment of the earliest fix that is kept, from which the seconds of flags count; None without."""
+    times = course_of(bytes(row.course)).t_ms if row.course else np.empty(0)
+    return datetime.fromtimestamp(int(times.min()) / 1000, UTC) if len(times) else None
 
 
 def earlier_tracks(suspects: Suspects) -> list[Earlier]:

@@ -16,10 +16,10 @@ from shanhe.kernel.codes import subtree
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["Holdings", "holdings_of", "is_in_force", "manages", "not_held"]
+__all__ = ["DESK", "Holdings", "holdings_of", "is_in_force", "manages", "not_held"]
 
 #: Posts that do not walk for themselves: they run the office, keep contact, look on.
-_DESK = frozenset(
+DESK = frozenset(
     {Post.Kind.OFFICE_DIRECTOR, Post.Kind.CLERK, Post.Kind.LIAISON, Post.Kind.MEMBER, Post.Kind.OBSERVER}
 )
 
@@ -36,7 +36,7 @@ class Holdings:
         found = [
             each
             for each in self._of(person_id, ground)
-            if is_in_force(each, day) and (each.post.is_keeper or each.post.kind not in _DESK)
+            if is_in_force(each, day) and (each.post.is_keeper or each.post.kind not in DESK)
         ]
         return min(found, key=lambda each: (self._distance(each, ground), -each.pk), default=None)
 
@@ -52,7 +52,7 @@ class Holdings:
         found = self.held_by(person.pk, ground, day)
         if found is not None:
             return found
-        other = [each for each in self._of(person.pk, ground) if each.post.kind not in _DESK]
+        other = [each for each in self._of(person.pk, ground) if each.post.kind not in DESK]
         ended = [each for each in other if each.until is not None and each.until <= day]
         if ended:
             last = max(ended, key=lambda each: each.until or day)
@@ -78,7 +78,7 @@ class Holdings:
         """A filter on Area: what somebody is appointed to themselves that day, not what is nested in it."""
         found = Q(pk__in=())
         for each in self.appointments:
-            if each.person_id != person_id or not is_in_force(each, day) or each.post.kind in _DESK:
+            if each.person_id != person_id or not is_in_force(each, day) or each.post.kind in DESK:
                 continue
             for part in self.parts.get(each.remit_id, ()):
                 found |= _own(each.post, part)

@@ -119,6 +119,7 @@ def sent_from_file(
     areas: Sequence[str] = (),
     on_behalf_of: str = "",
     note: str = "",
+    mode: str = "",
     latest: datetime,
 ) -> PatrolSent:
     """A patrol from a GPX, CSV or GeoJSON file; it began with its first fix and ended with its last.
@@ -131,12 +132,14 @@ def sent_from_file(
     track = read_track(name, content, latest_ms=round(latest.timestamp() * 1000))
     if len(track) > MOST_POINTS:
         raise unfit({"file": too_many(len(track))})
+    _check_texts(note=note, mode=mode)
     about = {
         "uuid": str(uuid),
         "area": list(areas),
         "for": on_behalf_of,
         "note": note,
         "file": sha256(content).hexdigest(),
+        **({"mode": mode} if mode else {}),
     }
     return PatrolSent(
         uuid=uuid,
@@ -148,9 +151,18 @@ def sent_from_file(
         codec=_codec(name, content),
         content_sha256=sha256(canonical_json(about)).hexdigest(),
         note=note,
+        mode=mode,
         on_behalf_of=on_behalf_of,
         source="upload",
     )
+
+
+def _check_texts(**texts: str) -> None:
+    """As the body of the API is checked: not too long, and nothing that no database keeps."""
+    fields = Fields(texts)
+    fields.text("note", LONGEST_NOTE)
+    fields.text("mode", 16)
+    fields.check()
 
 
 def track_from_raw(raw: bytes, codec: str) -> Track:

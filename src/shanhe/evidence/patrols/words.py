@@ -6,6 +6,7 @@ code: a test walks the kernel's own lists and fails on a code without words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -101,8 +102,18 @@ def _clock_skew(figures: Figures) -> str:
     return str(FLAGS["clock_skew"].name)
 
 
-def _minimum(unit: str, show: Callable[[Any], str]) -> Callable[[Figures], Mapping[str, Any]]:
-    return lambda figures: {"is": show(figures[f"is_{unit}"]), "least": show(figures[f"least_{unit}"])}
+def _minimum(
+    unit: str, show: Callable[[Any], str], step: float = 1.0
+) -> Callable[[Figures], Mapping[str, Any]]:
+    """What is there and what is asked for. What is there lies below it and is cut to ``step``, not rounded,
+    so that nobody reads "60 % were walked; at least 60 % are asked for".
+    """
+
+    def holes(figures: Figures) -> Mapping[str, Any]:
+        there = math.floor(float(figures[f"is_{unit}"]) / step + 1e-6) * step
+        return {"is": show(there), "least": show(figures[f"least_{unit}"])}
+
+    return holes
 
 
 def _plain(value: Any) -> str:
@@ -189,12 +200,12 @@ REASONS: dict[str, _Words] = {
     "coverage.low": _Words(
         pgettext_lazy("reason", "Coverage"),
         _("%(is)s %% of the area was walked; at least %(least)s %% are asked for."),
-        _minimum("share", _percent),
+        _minimum("share", _percent, 0.01),
     ),
     "minutes.short": _Words(
         pgettext_lazy("reason", "Duration"),
         _("The patrol took %(is)s minutes; at least %(least)s are asked for."),
-        _minimum("minutes", _plain),
+        _minimum("minutes", _plain, 0.1),
     ),
     "distance.short": _Words(
         pgettext_lazy("reason", "Distance"),

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from django.http import FileResponse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
@@ -54,11 +55,14 @@ def harmless(given: str) -> str:
     return safe if len(safe) <= LONGEST else safe[: LONGEST - 1] + "…"
 
 
-def workbook(columns: Sequence[Column[T]], rows: Iterable[T], *, sheet: str) -> IO[bytes]:
+def workbook(
+    columns: Sequence[Column[T]], rows: Iterable[T], *, sheet: str, about: Sequence[tuple[str, str]] = ()
+) -> IO[bytes]:
     """An open file with the rows as a workbook, at its beginning; frozen head, widths, a filter on every
     column.
 
-    Rows that one sheet cannot hold go on in a second one of the same head. The caller closes the file.
+    Rows that one sheet cannot hold go on in a second one of the same head. ``about``, lines of a label and
+    what it says (the filters, who asked and when), stands on a last sheet. The caller closes the file.
     """
     book = Workbook(write_only=True)
     waiting = iter(rows)
@@ -68,15 +72,19 @@ def workbook(columns: Sequence[Column[T]], rows: Iterable[T], *, sheet: str) -> 
         _sheet(book, columns, first, waiting, _sheet_name(sheet, part))
         first = list(islice(waiting, 1))
         part += 1
+    if about:
+        _about_sheet(book, about)
     file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (handed to the caller)
     book.save(file)
     file.seek(0)
     return file
 
 
-def xlsx_response(columns: Sequence[Column[T]], rows: Iterable[T], *, name: str) -> FileResponse:
+def xlsx_response(
+    columns: Sequence[Column[T]], rows: Iterable[T], *, name: str, about: Sequence[tuple[str, str]] = ()
+) -> FileResponse:
     """The workbook as a download called ``name``.xlsx."""
-    response = FileResponse(workbook(columns, rows, sheet=name), content_type=XLSX)
+    response = FileResponse(workbook(columns, rows, sheet=name, about=about), content_type=XLSX)
     response["Content-Disposition"] = (
         f"attachment; filename=\"list.xlsx\"; filename*=UTF-8''{quote(name)}.xlsx"
     )
@@ -98,6 +106,15 @@ def _sheet(
             page.append([_cell(page, column, row) for column in columns])
             count += 1
     page.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
+
+
+def _about_sheet(book: Workbook, about: Sequence[tuple[str, str]]) -> None:
+    page = book.create_sheet(_sheet_name(gettext("About this list"), 1))
+    page.column_dimensions["A"].width, page.column_dimensions["B"].width = 18, 60
+    for label, words in about:
+        name = WriteOnlyCell(page, harmless(label))
+        name.font = Font(bold=True)
+        page.append([name, harmless(words)])
 
 
 def _sheet_name(name: str, part: int) -> str:

@@ -93,17 +93,20 @@ def patrols_with(scope: Scope, verdicts: QuerySet[Verdict]) -> QuerySet[Patrol]:
 def patrol_in(scope: Scope, pk: int) -> Patrol:
     """One patrol with everything its page shows; Patrol.DoesNotExist also when it is not seen. Six queries.
 
-    ``shown`` holds the verdicts that the scope sees, older ones behind the current ones.
+    ``shown`` holds the current verdicts that the scope sees, ``past`` those that were replaced.
     """
     past = (
-        Verdict.objects.filter(is_current=False).select_related("area__division").order_by("-made_at", "-pk")
+        _verdicts_seen(scope)
+        .filter(is_current=False)
+        .select_related("area__division")
+        .order_by("-made_at", "-pk")
     )
     current = verdicts_of(scope).select_related(
         "area__division", "shape", "policy", "appointment__post", "person"
     )
     return (
         patrols_of(scope)
-        .select_related("person__division", "on_behalf_of", "sent_by", "track", "joined_to")
+        .select_related("person__division", "on_behalf_of", "sent_by__person", "track", "joined_to")
         .prefetch_related(
             Prefetch("verdicts", queryset=current.order_by("position"), to_attr="shown"),
             Prefetch("verdicts", queryset=past, to_attr="past"),

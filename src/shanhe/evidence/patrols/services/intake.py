@@ -90,6 +90,7 @@ def patrol_from_file(
     at: datetime,
     on_behalf_of: str = "",
     note: str = "",
+    mode: str = "",
 ) -> tuple[Patrol, bool]:
     """``patrol_submit`` of a GPX, CSV or GeoJSON file; its first fix is the start, its last the end.
 
@@ -102,6 +103,7 @@ def patrol_from_file(
         areas=areas,
         on_behalf_of=on_behalf_of,
         note=note,
+        mode=mode,
         latest=at + MOST_AHEAD,
     )
     return patrol_submit(sent=sent, by=by, at=at)

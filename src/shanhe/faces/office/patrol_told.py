@@ -1,0 +1,213 @@
+"""A verdict told to people: one plain sentence, what was asked for and reached, the signs with their times.
+
+The kernel's codes and figures become words here, so that a village clerk needs no list of codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from shanhe.evidence.patrols.models import Outcome, Patrol, Verdict
+from shanhe.evidence.patrols.words import REASONS, flag_told, reason_words
+from shanhe.faces.http.templatetags.shanhe_tags import duration, kmh, metres, percent
+from shanhe.kernel.tracks.judge import DOUBTS, NOTHING
+
+__all__ = [
+    "MODES",
+    "SOURCES",
+    "Asked",
+    "Sign",
+    "asked_of",
+    "headline",
+    "missing_of",
+    "mode_words",
+    "rule_facts",
+    "signs_of",
+]
+
+#: Ways of going that phones declare; anything else is shown as it was sent.
+MODES: Mapping[str, Promise | str] = {
+    "walk": pgettext_lazy("mode", "On foot"),
+    "bicycle": pgettext_lazy("mode", "By bicycle"),
+    "boat": pgettext_lazy("mode", "By boat"),
+    "car": pgettext_lazy("mode", "By car"),
+    "motorcycle": pgettext_lazy("mode", "By motorcycle"),
+}
+SOURCES: Mapping[str, Promise | str] = {
+    "app": _("Sent by phone"),
+    "upload": _("Handed in as a track file"),
+    "import": _("Imported"),
+}
+
+
+def mode_words(mode: str) -> str:
+    """How somebody went, in words; "" when nothing was declared."""
+    return str(MODES.get(mode, mode))
+
+
+def headline(patrol: Patrol, verdict: Verdict) -> str:
+    """Why the verdict is what it is and whether it counts, in one sentence a village clerk understands."""
+    who = {"holder": verdict.person.name}
+    if verdict.outcome == Outcome.VALID:
+        return _valid(patrol, verdict) % who
+    if verdict.outcome == Outcome.PARTIAL:
+        if verdict.counts:
+            return gettext("An honest walk, but not all that is asked for; the rule here lets it count.")
+        return gettext("An honest walk, but less than what is asked for, so it does not count.")
+    if verdict.outcome == Outcome.DOUBTFUL:
+        return gettext(
+            "There are signs that a person should look into. Until then the patrol does not count."
+        )
+    return gettext("This cannot count as a patrol of this area.")
+
+
+def _valid(patrol: Patrol, verdict: Verdict) -> str:
+    if verdict.counts:
+        return gettext("All that is asked for was reached; the patrol counts for %(holder)s.")
+    if patrol.is_late:
+        return gettext("All that is asked for was reached, but it was sent too late to count.")
+    if patrol.joined_to_id is not None:
+        return gettext(
+            "All that is asked for was reached. Another patrol of %(holder)s at the same time counts already."
+        )
+    return gettext("All that is asked for was reached, but the patrol does not count towards the duty.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing the rules ask for: what is asked, what was reached, and what is missing ("" when met)."""
+
+    name: str
+    least: str
+    reached: str
+    missing: str
+    is_met: bool
+
+
+def asked_of(verdict: Verdict) -> list[Asked]:
+    """What the rules of a verdict asked for beside what was reached, in the order of the rules."""
+    rules, details = verdict.details.get("rules", {}), verdict.details
+    minutes = (details.get("observed_s", verdict.duration_s) / 60, float(rules.get("min_minutes", 0)))
+    if rules.get("kind") == "stops":
+        return [_stops(len(details.get("visits", ())), int(rules.get("min_stops", 0))), _minutes(*minutes)]
+    walked = max(verdict.coverage, details.get("boundary", 0.0))
+    found = [
+        _share(walked, float(rules.get("min_coverage", 0)), verdict),
+        _minutes(*minutes),
+        _length("distance.short", verdict.distance_m, float(rules.get("min_distance_m", 0))),
+    ]
+    extent = next((each["figures"] for each in verdict.reasons if each["code"] == "extent.short"), None)
+    if extent:
+        found.append(_length("extent.short", extent["is_m"], extent["least_m"]))
+    return found
+
+
+def _share(reached: float, least: float, verdict: Verdict) -> Asked:
+    is_met = reached >= least
+    missing = percent(least - reached) if least - reached >= 0.01 else gettext("less than 1%")
+    if verdict.area.kind == "reach" and verdict.length_m:
+        missing = gettext("%(share)s, about %(metres)s") % {
+            "share": missing,
+            "metres": metres((least - reached) * verdict.length_m),
+        }
+    shown = percent(reached if is_met else int(reached * 100 + 1e-6) / 100)
+    return _asked("coverage.low", percent(least), shown, missing, is_met)
+
+
+def _minutes(reached: float, least: float) -> Asked:
+    return _asked(
+        "minutes.short",
+        duration(least * 60),
+        duration(reached * 60),
+        duration((least - reached) * 60),
+        reached >= least,
+    )
+
+
+def _length(code: str, reached: float, least: float) -> Asked:
+    return _asked(code, metres(least), metres(reached), metres(least - reached), reached >= least)
+
+
+def _stops(reached: int, least: int) -> Asked:
+    def said(n: int) -> str:
+        return ngettext("%(n)d stop", "%(n)d stops", n) % {"n": n}
+
+    return _asked("stops.few", said(least), said(reached), said(least - reached), reached >= least)
+
+
+def _asked(code: str, least: str, reached: str, missing: str, is_met: bool) -> Asked:
+    return Asked(str(REASONS[code].name), least, reached, "" if is_met else missing, is_met)
+
+
+def missing_of(verdict: Verdict) -> list[str]:
+    """The sentences of the minima that were not reached."""
+    return [
+        reason_words(each["code"], each["figures"])
+        for each in verdict.reasons
+        if not each["code"].startswith("flag.")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign in words, with the moments it is about, and the patrol it was compared with (None: none)."""
+
+    name: str
+    sentence: str
+    since: datetime | None
+    until: datetime | None
+    is_against: bool  # held against the patrol; else only noted
+    other: int | None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is about a stretch of time that is worth naming."""
+        return self.since is not None and self.until is not None and self.until > self.since
+
+
+def signs_of(verdict: Verdict, began_at: datetime | None) -> list[Sign]:
+    """The signs found, those held against the patrol first; seconds counted from ``began_at``."""
+    found = [_sign(flag, began_at or verdict.started_at) for flag in verdict.flags]
+    return sorted(found, key=lambda sign: not sign.is_against)
+
+
+def _sign(flag: Mapping[str, Any], began_at: datetime) -> Sign:
+    told = flag_told(flag)
+    of = str((flag.get("figures") or {}).get("of", ""))
+    return Sign(
+        name=told.name,
+        sentence=told.sentence,
+        since=None if told.from_s is None else began_at + timedelta(seconds=told.from_s),
+        until=None if told.to_s is None else began_at + timedelta(seconds=told.to_s),
+        is_against=told.code in DOUBTS | NOTHING,
+        other=int(of) if told.code in ("replayed", "shared") and of.isdecimal() else None,
+    )
+
+
+def rule_facts(verdict: Verdict) -> list[tuple[str, str]]:
+    """The numbers of the rule set in words, for who wants to check the verdict."""
+    rules, half = verdict.details.get("rules", {}), verdict.details.get("half_width_m", 0.0)
+    tolerance = metres(float(rules.get("tolerance_m", 0)))
+    if half:
+        tolerance = gettext("%(metres)s, and half the water's width of %(half)s") % {
+            "metres": tolerance,
+            "half": metres(half),
+        }
+    facts = [(gettext("Counts as walked within"), tolerance)]
+    if rules.get("kind") == "stops":
+        facts.append(
+            (gettext("A stop lasts at least"), duration(60 * float(rules.get("min_stop_minutes", 0))))
+        )
+    else:
+        facts.append((gettext("Counts as walked up to"), kmh(float(rules.get("max_counted_speed_mps", 0)))))
+    facts.append(
+        (gettext("Positions are used up to an error of"), metres(float(rules.get("max_accuracy_m", 0))))
+    )
+    return facts

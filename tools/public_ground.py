@@ -1,7 +1,7 @@
 """Writes the ground beneath the public maps anew: ``python -m tools.public_ground``.
 
-Provinces as surfaces, prefectures and counties by the place of their name, and the waters of the 1:4M
-sheets; all from the shipped data (src/shanhe/data/PROVENANCE.md), as small as a first visit by phone wants.
+The land as a surface, provinces as lines, prefectures and counties by the place of their name, and the waters
+of the 1:4M sheets; all from the shipped data (src/shanhe/data/PROVENANCE.md), as small as a phone wants it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tools.places import ROOT
 DATA = ROOT / "src" / "shanhe" / "data"
 TARGET = DATA / "boundaries" / "public_ground.geojson.gz"
 COARSE_DEG = 0.01  # about a kilometre, the error of the boundaries themselves
+CLOSED_DEG, HOLE_DEG2 = 0.02, 0.05
 WATER_DEG = 0.002
 ATTRIBUTION = "天地图 · NFGIS 1:4M"
 WHOLE_PROVINCE = frozenset({"11", "12", "31", "50"})  # municipalities: their counties have no prefecture
@@ -30,7 +31,7 @@ WHOLE_PROVINCE = frozenset({"11", "12", "31", "50"})  # municipalities: their co
 
 def written() -> bytes:
     """The file's content, the same on every machine with the same libraries."""
-    features = [*_provinces(), *_names(), *_waters()]
+    features = [*_land(), *_names(), *_waters()]
     whole = {"type": "FeatureCollection", "attribution": ATTRIBUTION, "features": features}
     text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode(), 9, mtime=0)
@@ -53,14 +54,38 @@ def _counties() -> list[dict[str, Any]]:
 NOT_LISTED = {"71": "台湾省", "81": "香港特别行政区", "82": "澳门特别行政区"}  # not in the statistics' list
 
 
-def _provinces() -> Iterator[dict[str, Any]]:
+def _land() -> Iterator[dict[str, Any]]:
+    """The land as one surface, provinces as lines over it and by name.
+
+    The counties' boundaries do not fit each other exactly: surfaces would show gaps between provinces.
+    """
     known, parts = _names_of_divisions(), defaultdict(list)
     for county in _counties():
         parts[county["properties"]["code"][:2]].append(shapely.geometry.shape(county["geometry"]))
-    for code, counties in sorted(parts.items()):
+    provinces = {code: _whole(counties) for code, counties in sorted(parts.items())}
+    land = _whole(list(provinces.values()))
+    yield _division(shapely.simplify(land, COARSE_DEG), "", "", "")
+    for code, province in provinces.items():
         name = NOT_LISTED.get(code) or known[f"{code}0000000000"]
-        whole = shapely.simplify(shapely.union_all(counties), COARSE_DEG)
-        yield _division(whole, "province", f"{code}0000000000", name)
+        edge = shapely.simplify(shapely.boundary(province), COARSE_DEG)
+        yield _feature(edge, 3, layer="division", level="province", code=f"{code}0000000000-edge", name="")
+        yield _division(_middle(province), "province", f"{code}0000000000", name)
+
+
+def _whole(shapes: list[Any]) -> Any:
+    """Their union, with gaps of less than some four kilometres closed."""
+    closed = shapely.buffer(shapely.union_all(shapely.buffer(shapes, CLOSED_DEG)), -CLOSED_DEG)
+    surfaces = [
+        shapely.Polygon(
+            one.exterior, [hole for hole in one.interiors if shapely.Polygon(hole).area > HOLE_DEG2]
+        )
+        for one in shapely.get_parts(closed)
+    ]
+    return shapely.multipolygons(surfaces)
+
+
+def _middle(shape: Any) -> Any:
+    return shapely.Point(shapely.maximum_inscribed_circle(shape, tolerance=0.05).coords[0])
 
 
 def _names() -> Iterator[dict[str, Any]]:

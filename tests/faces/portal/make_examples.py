@@ -19,8 +19,8 @@ from truth.outings import Outing, correlated, degrees, natural_speed
 from truth.reaches import Reach
 
 EXAMPLES = Path(shanhe.__file__).parent / "faces" / "portal" / "examples"
-AT = (117.043, 30.497)  # lon, lat beside the Yangtze, in Dadukou
-START = datetime(2026, 3, 12, 0, 40, tzinfo=UTC)
+AT = (117.045, 30.443)  # lon, lat in Dongzhi county, some kilometres from the Yangtze
+START = datetime(2025, 5, 12, 0, 40, tzinfo=UTC)
 
 
 def reach() -> Reach:

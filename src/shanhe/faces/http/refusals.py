@@ -34,15 +34,17 @@ def refused_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return render(request, template, context, status=refusal.status)
 
 
-def _answer(request: HttpRequest, code: str, message: str, status: int) -> HttpResponse:
+def _answer(request: HttpRequest, code: str, message: str, status: int, heading: str = "") -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse(error_body(code, message), status=status)
-    return render(request, "shanhe/refused.html", {"message": message, "fields": {}}, status=status)
+    context = {"message": message, "fields": {}, "heading": heading}
+    return render(request, "shanhe/refused.html", context, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404, the same for what is not there and for what lies outside the caller's scope."""
-    return _answer(request, "not_found", _("There is nothing here, or it is not yours to see."), 404)
+    message = _("There is nothing here, or it is not yours to see.")
+    return _answer(request, "not_found", message, 404, heading=_("No such page"))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

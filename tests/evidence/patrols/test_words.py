@@ -99,3 +99,17 @@ def test_a_stored_flag_is_told_with_its_interval():
         told = flag_told(flag)
     assert (told.name, told.from_s, told.to_s) == ("Jump", 60.0, 65.0)
     assert "400 m" in told.sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "figures", "said"),
+    [
+        ("coverage.low", {"is_share": 0.5999, "least_share": 0.6}, "59 %"),
+        ("minutes.short", {"is_minutes": 4.99, "least_minutes": 5.0}, "4.9 minutes"),
+        ("distance.short", {"is_m": 299.8, "least_m": 300.0}, "299 m"),
+        ("stops.few", {"is_stops": 2, "least_stops": 3}, "2 stops"),
+    ],
+)
+def test_what_falls_short_never_reads_as_the_minimum_itself(code, figures, said):
+    with translation.override("en"):
+        assert said in reason_words(code, figures)

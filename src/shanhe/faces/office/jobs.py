@@ -2,6 +2,103 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from typing import Any
+from uuid import UUID
 
-urlpatterns: list[URLPattern] = []
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from shanhe.faces.http.access import office_page, scope_of_request
+from shanhe.faces.http.paging import page_asked, page_of
+from shanhe.faces.http.templatetags.shanhe_tags import Look
+from shanhe.ground.jobs.models import Job
+from shanhe.ground.jobs.queries import job_of, jobs_of
+
+__all__ = ["KINDS", "STATES", "urlpatterns"]
+
+#: What each kind of job does, in words; a test holds the list against the kinds there are.
+KINDS = {"audit.verify": _("Walk over the whole ledger")}
+
+STATES = {
+    "waiting": Look("waiting", pgettext_lazy("job", "Waiting"), "clock", "grey"),
+    "running": Look("running", pgettext_lazy("job", "Running"), "refresh", "blue"),
+    "done": Look("done", pgettext_lazy("job", "Done"), "valid", "green"),
+    "failed": Look("failed", pgettext_lazy("job", "Failed"), "overdue", "red"),
+}
+
+#: Names of figures in results.
+RESULTS = {
+    "records": _("Records"),
+    "through": _("Published through"),
+    "broken": _("First broken record"),
+    "created": _("Created"),
+    "updated": _("Updated"),
+    "unchanged": _("Unchanged"),
+    "refused": _("Refused"),
+}
+
+
+def _dress(job: Job) -> Any:
+    """What the templates show beside the job's own columns."""
+    dressed: Any = job
+    dressed.title = KINDS.get(job.kind, job.kind)
+    dressed.look = STATES[job.state]
+    dressed.is_over = job.state in (Job.State.DONE, Job.State.FAILED)
+    dressed.error_fields = job.result.get("error", {}).get("fields", {}) if job.state == "failed" else {}
+    dressed.facts = [] if dressed.error_fields else [_fact(name, value) for name, value in job.result.items()]
+    return dressed
+
+
+def _fact(name: str, value: Any) -> tuple[str, Any]:
+    label = str(RESULTS.get(name, name))
+    if isinstance(value, dict):
+        value = value.get("seq", len(value))
+    if isinstance(value, list):
+        value = len(value)
+    return label, gettext("none") if value is None else value
+
+
+@office_page
+def jobs_page(request: HttpRequest) -> HttpResponse:
+    """The jobs one has asked for, newest first."""
+    after, size = page_asked(request.GET)
+    rows = jobs_of(scope_of_request(request)).select_related("created_by__person")
+    page = page_of(rows, order=("-created_at",), after=after, size=size)
+    for job in page.items:
+        _dress(job)
+    context = {
+        "crumbs": [(gettext("Long work"), None)],
+        "page": page,
+        "columns": [
+            (gettext("What"), ""),
+            (gettext("State"), ""),
+            (gettext("Asked for"), ""),
+            (gettext("By"), ""),
+            (gettext("Ended"), ""),
+        ],
+    }
+    return render(request, "office/jobs/list.html", context)
+
+
+@office_page
+def job_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One job: its bar while it runs (asked for every second by htmx), then result or reason."""
+    job = job_of(scope_of_request(request), uuid)
+    if job is None:
+        raise Http404
+    dressed = _dress(job)
+    context = {
+        "crumbs": [(gettext("Long work"), reverse("jobs")), (str(dressed.title), None)],
+        "job": dressed,
+    }
+    is_part = bool(getattr(request, "htmx", False)) and request.headers.get("HX-Target") == "job"
+    return render(request, "office/jobs/_job.html" if is_part else "office/jobs/page.html", context)
+
+
+urlpatterns: list[URLPattern] = [
+    path("jobs/", jobs_page, name="jobs"),
+    path("jobs/<uuid:uuid>/", job_page, name="job"),
+]

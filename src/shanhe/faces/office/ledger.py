@@ -1,7 +1,145 @@
-"""The ledger of all changes, and its published roots."""
+"""The ledger of all changes: list, one record with its proof, and how far it is known to hold."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from shanhe.faces.http.access import actor_of, administrator_page, office_page, scope_of_request
+from shanhe.faces.http.ledger import (
+    ACTIONS,
+    actor_of_event,
+    changes_of,
+    events_seen,
+    ledger_filters,
+    named,
+    via_words,
+)
+from shanhe.faces.http.paging import page_asked, page_of
+from shanhe.ground import clock
+from shanhe.ground.audit.models import Event
+from shanhe.ground.audit.queries import day_roots, proof_of, root_over, stands
+from shanhe.ground.jobs.ledger_walk import LEDGER_WALK
+from shanhe.ground.jobs.queries import job_latest
+from shanhe.ground.jobs.services import job_start
+
+__all__ = ["urlpatterns"]
+
+
+@office_page
+def ledger_page(request: HttpRequest) -> HttpResponse:
+    """The records one may read, newest first, in words."""
+    scope = scope_of_request(request)
+    chosen = ledger_filters(scope, request.GET).read(request.GET)
+    after, size = page_asked(request.GET)
+    page = page_of(chosen.apply(events_seen(scope)), order=("-seq",), after=after, size=size)
+    names = named(scope, page.items)
+    for event in page.items:
+        _dress(event, names)
+    context = {
+        "crumbs": [(gettext("Ledger"), None)],
+        "chosen": chosen,
+        "page": page,
+        "columns": [
+            (gettext("Record No."), ""),
+            (gettext("What"), ""),
+            (gettext("Of"), ""),
+            (gettext("Who"), ""),
+            (gettext("When"), ""),
+            (gettext("By way of"), ""),
+        ],
+        "state": _state(),
+        "is_administrator": scope.is_administrator,
+    }
+    return render(request, "office/ledger/list.html", context)
+
+
+def _dress(event: Any, names: Any) -> None:
+    """What a row shows of a record."""
+    event.what = ACTIONS.get(event.action, event.action)
+    event.subject = names.of(event.object_type, event.object_id)
+    event.actor = actor_of_event(names, event)
+    event.way = via_words(event)
+
+
+def _state() -> dict[str, Any]:
+    """Up to which day roots are published, and how the last walk over the whole ledger ended."""
+    newest = day_roots().first()
+    walk = job_latest(LEDGER_WALK)
+    result = walk.result if walk else {}
+    return {
+        "published": newest.day if newest else None,
+        "walked_at": walk.ended_at if walk else None,
+        "records": result.get("records"),
+        "through": parse_date(result.get("through") or ""),
+        "broken": result.get("broken"),
+    }
+
+
+def _event(request: HttpRequest, number: int) -> Event:
+    """One record; 404 when it is not there or not the scope's to read."""
+    found: Event | None = events_seen(scope_of_request(request)).filter(seq=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@office_page
+def event_page(request: HttpRequest, number: int) -> HttpResponse:
+    """One record: what changed, by whom, and its fingerprints."""
+    scope = scope_of_request(request)
+    event = _event(request, number)
+    names = named(scope, [event])
+    _dress(event, names)
+    changes = changes_of(event, names)
+    context = {
+        "crumbs": [
+            (gettext("Ledger"), reverse("ledger")),
+            (gettext("Record %(number)s") % {"number": number}, None),
+        ],
+        "event": event,
+        "changes": changes,
+        "has_before": any(change.before for change in changes),
+        "stands": stands(event),
+        "root": root_over(event),
+        "leaf": bytes(event.leaf).hex(),
+        "hash": bytes(event.hash).hex(),
+        "previous": bytes(event.previous).hex(),
+        "command": f"shanhe audit check proof-{number}.json",
+        "history": f"{reverse('ledger')}?record={event.object_type}:{event.object_id}",
+    }
+    return render(request, "office/ledger/page.html", context)
+
+
+@office_page
+def event_proof(request: HttpRequest, number: int) -> HttpResponse:
+    """The record's PROOF.json; a refusal while its day has no published root."""
+    proof = proof_of(_event(request, number)).as_json()
+    response = JsonResponse(proof, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="proof-{number}.json"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+@administrator_page
+def ledger_verify(request: HttpRequest) -> HttpResponse:
+    """Ask for a walk over the whole ledger; its page shows how far it is."""
+    job = job_start(kind=LEDGER_WALK, params={}, by=actor_of(request), at=clock.now())
+    messages.info(request, gettext("The walk over the ledger has been asked for."))
+    return redirect("job", job.uuid)
+
+
+urlpatterns: list[URLPattern] = [
+    path("ledger/", ledger_page, name="ledger"),
+    path("ledger/verify/", ledger_verify, name="ledger-verify"),
+    path("ledger/<int:number>/", event_page, name="ledger-event"),
+    path("ledger/<int:number>/proof.json", event_proof, name="ledger-proof"),
+]

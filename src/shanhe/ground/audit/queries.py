@@ -16,6 +16,8 @@ from django.utils import timezone
 from shanhe.ground.audit.content import content_of, iso_z
 from shanhe.ground.audit.ledger import Reference, reference
 from shanhe.ground.audit.models import DayRoot, Event
+from shanhe.kernel.chain.canonical import canonical_json
+from shanhe.kernel.chain.links import GENESIS, chain_hash, leaf_hash
 from shanhe.kernel.chain.merkle import inclusion_path
 from shanhe.kernel.chain.proof import Proof, PublishedRoot
 from shanhe.kernel.errors import Refusal
@@ -32,6 +34,8 @@ __all__ = [
     "events_of",
     "proof_of",
     "published",
+    "root_over",
+    "stands",
 ]
 
 
@@ -105,13 +109,34 @@ def published(row: DayRoot) -> PublishedRoot:
     )
 
 
+def root_over(event: Event) -> DayRoot | None:
+    """The published day whose root covers ``event``; None while there is none."""
+    row = DayRoot.objects.filter(first_seq__lte=event.seq, size__gt=0).order_by("-first_seq").first()
+    return None if row is None or event.seq >= row.first_seq + row.size else row
+
+
+def stands(event: Event) -> bool:
+    """Whether a record says what it said when it was written, and follows on the record before it.
+
+    Of one record only: that the whole ledger holds is found by ``verify``.
+    """
+    leaf = leaf_hash(bytes(event.salt), canonical_json(content_of(event)))
+    before = Event.objects.filter(seq=event.seq - 1).values_list("hash", flat=True).first()
+    previous = GENESIS if event.seq == 1 else bytes(before or b"")
+    return (
+        leaf == bytes(event.leaf)
+        and previous == bytes(event.previous)
+        and chain_hash(previous, leaf) == bytes(event.hash)
+    )
+
+
 def proof_of(event: Event) -> Proof:
     """The proof that ``event`` is under the root of its day.
 
     Refusal ``proof.not_yet`` while that root is not published. Reads the leaves of one day: 32 bytes each.
     """
-    row = DayRoot.objects.filter(first_seq__lte=event.seq, size__gt=0).order_by("-first_seq").first()
-    if row is None or event.seq >= row.first_seq + row.size:
+    row = root_over(event)
+    if row is None:
         raise Refusal(
             "proof.not_yet",
             _("The proof can be made when the day is over and its root published."),

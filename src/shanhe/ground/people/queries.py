@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from shanhe.ground.divisions.models import Division, Level
 from shanhe.ground.people.models import (
@@ -33,6 +33,7 @@ __all__ = [
     "appointments_on",
     "devices_of",
     "in_force",
+    "members_counted",
     "organization_code_free",
     "organizations_named",
     "organizations_of",
@@ -42,6 +43,7 @@ __all__ = [
     "person_page",
     "posts_held",
     "posts_known",
+    "posts_numbered",
     "remits_managed",
     "remits_of",
     "tokens_of",
@@ -120,6 +122,8 @@ def people_of(
 
 
 def _person_seen(scope: Scope) -> Q:
+    if scope.seen.everything:
+        return Q()  # an empty Q beside another one with "or" would narrow, not widen
     seen = scope.seen.divisions("division_id") | Q(pk=scope.person_id)
     if scope.seen.area_ids:
         of_areas = RemitPart.objects.filter(
@@ -233,6 +237,11 @@ def posts_known(division: Division | None = None, *, level: str = "", system: st
     return rows
 
 
+def posts_numbered(ids: Iterable[int]) -> QuerySet[Post]:
+    """The posts of those ids. Public, so without scope."""
+    return Post.objects.filter(pk__in=list(ids))
+
+
 def remits_of(scope: Scope) -> QuerySet[Remit]:
     """Remits that lie in the divisions seen, with their parts."""
     parts = Prefetch("parts", RemitPart.objects.select_related("division"))
@@ -242,6 +251,11 @@ def remits_of(scope: Scope) -> QuerySet[Remit]:
 def organizations_named(organizations: QuerySet[Organization], text: str) -> QuerySet[Organization]:
     """Those of ``organizations`` with that code, a name that holds ``text``, or initials that begin so."""
     return organizations.filter(_unit_named(text))
+
+
+def members_counted(organizations: QuerySet[Organization]) -> QuerySet[Organization]:
+    """The same units, each with ``members``: how many people's records name it."""
+    return organizations.annotate(members=Count("people"))
 
 
 def organization_code_free(division: Division) -> str:

@@ -8,7 +8,7 @@ seen beside one's own (the superior's view; a member unit has none). *Managed*: 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -89,6 +89,10 @@ class Scope:
     roles: frozenset[str] = frozenset()  # kinds of the posts held, "administrator" beside them
     is_administrator: bool = False
     titles: tuple[str, ...] = ()  # names of the posts held, in the reader's language
+
+    def seeing(self, ground: Ground) -> Scope:
+        """The same login, as if it saw only ``ground``: what it manages, what it supervises."""
+        return replace(self, seen=ground)
 
 
 @dataclass(frozen=True, slots=True)

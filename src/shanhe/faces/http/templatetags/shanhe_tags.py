@@ -25,7 +25,7 @@ from shanhe.evidence.patrols.models import Outcome
 from shanhe.faces.http.paging import AFTER
 from shanhe.ground import clock
 
-__all__ = ["MU_M2", "Look", "register"]
+__all__ = ["MU_M2", "Look", "day_words", "register"]
 
 register = template.Library()
 
@@ -253,8 +253,12 @@ def day(when: date | datetime | None) -> SafeString | str:
     if when is None:
         return "–"
     on = timezone.localtime(when).date() if isinstance(when, datetime) else when
-    words = f"{on.year}年{on.month}月{on.day}日" if _is_chinese() else date_format(on, "j F Y")
-    return format_html('<time datetime="{}">{}</time>', on.isoformat(), words)
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), day_words(on))
+
+
+def day_words(on: date) -> str:
+    """The day as plain text, for names and sentences."""
+    return f"{on.year}年{on.month}月{on.day}日" if _is_chinese() else date_format(on, "j F Y")
 
 
 @register.filter

@@ -211,7 +211,7 @@ def _page(
     scope = scope_of_request(request)
     window = _window(scope, form, shape)
     around = grown(window, AROUND_SHARE, AROUND_LEAST_M)
-    nearby = {"bbox": _box(around)} | ({"without": area.code} if area else {})
+    nearby = {"bbox": _box(around), "kind": sort.kind} | ({"without": area.code} if area else {})
     crumbs = [(gettext("Areas"), reverse("areas"))]
     if area is not None:
         crumbs.append((area.name, reverse("area", args=[area.code])))
@@ -293,15 +293,16 @@ def area_retire_action(request: HttpRequest, code: str) -> HttpResponse:
 
 @office_page
 def areas_nearby(request: HttpRequest) -> HttpResponse:
-    """Areas and waters in a window (``bbox``) to snap to, ``without`` the one that is being mended."""
+    """Waters and areas of a ``kind`` in a window (``bbox``) to snap to, ``without`` the one that is changed."""
     scope = scope_of_request(request)
     window = Window.from_text(request.GET.get("bbox", ""))
     areas = json.loads(areas_geojson(scope, window, MOST_NEAR))["features"]
     waters = json.loads(waters_geojson(scope, window, MOST_NEAR))["features"]
     for feature in waters:
         feature["properties"]["layer"] = "water"
-    without = request.GET.get("without", "")
-    shown = [*waters, *(each for each in areas if each["properties"]["code"] != without)]
+    kind, without = request.GET.get("kind", ""), request.GET.get("without", "")
+    near = (each for each in areas if each["properties"]["kind"] == kind)
+    shown = [*waters, *(each for each in near if each["properties"]["code"] != without)]
     answer = JsonResponse(
         {"type": "FeatureCollection", "features": shown}, content_type="application/geo+json"
     )

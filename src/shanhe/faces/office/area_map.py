@@ -77,9 +77,7 @@ def _above(page: AreaPage, shapes: dict[int, Shape]) -> Iterator[Feature]:
         if area.pk in shapes:
             cut = shapely.clip_by_rect(shapely.from_wkb(bytes(shapes[area.pk].wkb)), *box)
             if not shapely.is_empty(cut):
-                yield _feature(
-                    cut, {"layer": "water", "name": area.name, "sketch": shapes[area.pk].is_sketch}
-                )
+                yield _feature(cut, {"layer": "water", "sketch": shapes[area.pk].is_sketch})
 
 
 def _facilities(page: AreaPage) -> Iterator[Feature]:

@@ -22,6 +22,7 @@ from shanhe.faces.http.areas import AREA_FILTERS, AREA_ORDER, areas_listed
 from shanhe.faces.http.filters import Chosen, Filter, Filters, any_of, code_or_name, day
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.places import division_filter
+from shanhe.faces.http.templatetags.shanhe_tags import AREA_STATES
 from shanhe.faces.http.xlsx import Column, xlsx_response
 from shanhe.faces.office.area_facts import facts_of, look_of, size_of
 from shanhe.faces.office.area_map import area_features
@@ -45,11 +46,11 @@ SHOWN_PATROLS = 10
 SHOWN_HISTORY = 30
 
 STATES = (
-    (State.MET.value, _("Visited in time")),
-    (State.AT_RISK.value, _("Visit due soon")),
-    (State.OVERDUE.value, _("Not visited in time")),
+    (State.MET.value, AREA_STATES["met"].word),
+    (State.AT_RISK.value, AREA_STATES["at_risk"].word),
+    (State.OVERDUE.value, AREA_STATES["overdue"].word),
     (State.NEVER.value, _("Never visited")),
-    (State.FREE.value, _("No visit required")),
+    (State.FREE.value, AREA_STATES["excused"].word),
 )
 
 
@@ -232,6 +233,7 @@ def area_show(request: HttpRequest, code: str) -> HttpResponse:
         "areas_seen": _areas_seen(scope, page.above),
         "gap": vacant,
         "state": state,
+        "asked_days": round(state.asked_days) if state and state.asked_days else 0,
         "look": look_of(state, is_vacant=vacant is not None),
         "size": size_of(area, page.shape),
         "facts": facts_of(page, scope),

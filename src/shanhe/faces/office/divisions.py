@@ -19,7 +19,6 @@ from shanhe.faces.http.paging import Page, page_asked, page_of
 from shanhe.ground import clock
 from shanhe.ground.divisions.models import Division
 from shanhe.ground.divisions.queries import (
-    boundaries_of,
     division_children,
     division_paths,
     division_with,
@@ -29,15 +28,15 @@ from shanhe.ground.divisions.queries import (
 from shanhe.ground.people.queries import LEVEL_RANK, appointments_of, organizations_of
 from shanhe.ground.people.scope import Scope
 from shanhe.ground.registry.counts import AreaCounts, area_counts
-from shanhe.ground.registry.places import holds_division, roots_of
-from shanhe.ground.registry.window import Window
+from shanhe.ground.registry.grounds import grown
+from shanhe.ground.registry.places import holds_division, roots_of, window_around
 
 __all__ = ["urlpatterns"]
 
 MOST_FOUND = 50
 SHOWN_UNITS = 20
 CHIEFS = ("general_chief", "deputy_general_chief", "chief", "deputy_chief")
-AROUND_DEGREES = 0.05  # round a seat without a boundary, about 5 km
+AROUND_SHARE, AROUND_LEAST_M = 0.2, 2_000.0
 
 FILTERS = Filters(Filter("q", _("Name, code or pinyin"), code_or_name, lambda rows, _words: rows))
 
@@ -165,16 +164,12 @@ def _facts(division: Division) -> list[tuple[Any, Any]]:
 
 
 def _window(division: Division) -> str:
-    """West, south, east, north of its map: the boundary's box, or what lies round its seat; "" without."""
-    shape = boundaries_of([division.code]).get(division.code)
-    if shape is not None:
-        window = Window(shape.min_lon, shape.min_lat, shape.max_lon, shape.max_lat)
-    elif division.lon is not None and division.lat is not None:
-        lon, lat, far = division.lon, division.lat, AROUND_DEGREES
-        window = Window(lon - far, lat - far, lon + far, lat + far)
-    else:
+    """West, south, east, north of its map; "" when nothing of it is on any map."""
+    window = window_around(division)
+    if window is None:
         return ""
-    return f"{window.min_lon:.5f},{window.min_lat:.5f},{window.max_lon:.5f},{window.max_lat:.5f}"
+    around = grown(window, AROUND_SHARE, AROUND_LEAST_M)
+    return f"{around.min_lon:.5f},{around.min_lat:.5f},{around.max_lon:.5f},{around.max_lat:.5f}"
 
 
 urlpatterns: list[URLPattern] = [

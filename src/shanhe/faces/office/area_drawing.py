@@ -293,7 +293,7 @@ def area_retire_action(request: HttpRequest, code: str) -> HttpResponse:
 
 @office_page
 def areas_nearby(request: HttpRequest) -> HttpResponse:
-    """Waters and areas of a ``kind`` in a window (``bbox``) to snap to, ``without`` the one that is changed."""
+    """What lies in a window (``bbox``) to snap to: waters, areas of a ``kind`` ``without`` the one mended."""
     scope = scope_of_request(request)
     window = Window.from_text(request.GET.get("bbox", ""))
     areas = json.loads(areas_geojson(scope, window, MOST_NEAR))["features"]

@@ -75,7 +75,7 @@ def database(folder: Path) -> dict[str, object]:
                 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
             ),
         }
-    else:
-        entry["CONN_MAX_AGE"] = 300
-        entry["CONN_HEALTH_CHECKS"] = True
+    # Opening one costs more than most requests ask of it: SQLite reads the schema anew, PostgreSQL forks.
+    entry["CONN_MAX_AGE"] = 300
+    entry["CONN_HEALTH_CHECKS"] = True
     return entry

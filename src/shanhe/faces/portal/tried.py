@@ -27,6 +27,7 @@ MOST_TRACK_BYTES = 20_000_000  # a day at one fix a second is 10 MB of GPX
 MOST_AREA_BYTES = 2_000_000
 MOST_FIXES = 100_000  # a day has 86,400 seconds
 MOST_VERTICES = 20_000
+MOST_CHECKPOINTS = 500  # each is held against the whole way
 TOLERANCES = (10, 500)  # metres that may be asked for
 AT_ONCE = 2  # so many files are read at a time: the office has the other threads
 WAIT_S = 15
@@ -98,7 +99,8 @@ def _area(content: bytes) -> Area:
     if len(content) > MOST_AREA_BYTES:
         raise _too_much("area", _("The area is too large for a try; draw or choose a smaller one."))
     area = read_area(content)
-    if sum(len(part) for part in area.parts) > MOST_VERTICES:
+    most = MOST_CHECKPOINTS if area.kind == "points" else MOST_VERTICES
+    if sum(len(part) for part in area.parts) > most:
         raise _too_much("area", _("The area is too large for a try; draw or choose a smaller one."))
     return area
 

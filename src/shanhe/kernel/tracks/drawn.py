@@ -20,6 +20,7 @@ from shanhe.kernel.tracks.types import F64
 __all__ = ["Judged", "Piece", "along_of", "path_of", "piece_feature", "pieces_of", "way_features"]
 
 SIMPLE_M = 2.0  # a drawn track may lie so far from the fixes
+BUNDLE = 16  # legs that are buffered together
 Interval = tuple[float, float]
 
 
@@ -158,12 +159,31 @@ def _of_unit(examined: Examined) -> list[Piece]:
 
 
 def _credited(examined: Examined) -> list[Any]:
-    """The credited runs of the way as lines in the plane. Simplified: a day has 80,000 legs to buffer."""
-    walk = examined.walk
+    """The credited way as bundles of legs in the plane, true to a twentieth of the tolerance.
+
+    Who goes round and round for a day leaves 80,000 legs in a tangle, over which a buffer would brood for
+    minutes: legs are simplified, laid on a grid so that repetitions fall together, and bundled.
+    """
+    walk, grain = examined.walk, examined.reach_m / 20
     places = np.column_stack((walk.x, walk.y))
     edges = np.flatnonzero(np.diff(np.concatenate(([False], walk.credited, [False])).astype(np.int8)))
-    runs = zip(edges[::2], edges[1::2], strict=True)
-    return [shapely.simplify(shapely.LineString(places[a : b + 1]), SIMPLE_M) for a, b in runs]
+    runs = [shapely.LineString(places[a : b + 1]) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    legs = [_legs(np.round(shapely.get_coordinates(shapely.simplify(run, grain)) / grain)) for run in runs]
+    if not legs:
+        return []
+    unique = np.unique(np.concatenate(legs), axis=0) * grain
+    lines = shapely.linestrings(unique.reshape(-1, 2, 2))
+    return [shapely.multilinestrings(lines[n : n + BUNDLE]) for n in range(0, len(lines), BUNDLE)]
+
+
+def _legs(cells: Any) -> Any:
+    """(n, 4) the ends of each leg of a path over grid cells (m, 2), the smaller end first."""
+    pairs = np.concatenate((cells[:-1], cells[1:]), axis=1)
+    backwards = (cells[:-1, 0] > cells[1:, 0]) | (
+        (cells[:-1, 0] == cells[1:, 0]) & (cells[:-1, 1] > cells[1:, 1])
+    )
+    pairs[backwards] = pairs[backwards][:, [2, 3, 0, 1]]
+    return pairs
 
 
 def _surface(placed: PlacedArea) -> Any:

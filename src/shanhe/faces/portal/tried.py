@@ -1,7 +1,7 @@
 """One track tried against one area: read, judged and drawn, all in memory.
 
-Nothing here knows a table. What comes in is bounded before it is read, so that a stranger's file costs at
-most about a second.
+Nothing here knows a table. What comes in is bounded before it is read: at worst a stranger's file costs
+some seconds of one thread.
 """
 
 from __future__ import annotations

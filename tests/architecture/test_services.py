@@ -33,8 +33,8 @@ CHANGES = {
     "update_or_create",
 }
 RECORDS = {"ledger.record", "record", "audit.record"}
-#: Runs somebody's work, which has an actor and a time of its own.
-NOT_TOLD = {"ground.jobs.job_run"}
+#: Runs somebody's work, which has an actor and a time of its own; takes patrols each with the time it came.
+NOT_TOLD = {"ground.jobs.job_run", "evidence.patrols.patrols_submit"}
 #: What writes no event, and why: design.md asks for one per state change, and these change none of anybody's.
 NO_EVENT = {
     "ground.jobs.job_step": "a bar's progress",

@@ -10,7 +10,7 @@ from django.db import connection
 from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.ground.people.models import Person
 
-__all__ = ["counted_elsewhere", "joined_to", "lock_holder"]
+__all__ = ["counted_elsewhere", "joined_to", "lock_holder", "lock_holders"]
 
 
 def lock_holder(holder: Person) -> None:
@@ -20,6 +20,13 @@ def lock_holder(holder: Person) -> None:
     """
     if connection.features.has_select_for_update:
         rows = Person.objects.select_for_update(no_key=True).filter(pk=holder.pk).order_by("pk")
+        list(rows.values_list("pk"))
+
+
+def lock_holders(holder_ids: Collection[int]) -> None:
+    """``lock_holder`` of several, in the order of their ids: two batches cannot wait for each other."""
+    if connection.features.has_select_for_update:
+        rows = Person.objects.select_for_update(no_key=True).filter(pk__in=holder_ids).order_by("pk")
         list(rows.values_list("pk"))
 
 

@@ -1,0 +1,224 @@
+"""Many patrols at once, for loads and simulations: the checks, verdicts and events of one after another.
+
+The database is asked once for all patrols of a batch, and written to once. What each of them finds there is
+what it would have found had those before it been sent alone (``test_batches.py``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from shanhe.evidence.patrols.earlier import prints_of
+from shanhe.evidence.patrols.looking import LookOnce
+from shanhe.evidence.patrols.memory import TrackMemory
+from shanhe.evidence.patrols.models import LogItem, Outcome, Patrol, Track, TrackPrint, Verdict
+from shanhe.evidence.patrols.sent import PatrolSent
+from shanhe.evidence.patrols.services.intake import check_same
+from shanhe.evidence.patrols.services.overlaps import lock_holders
+from shanhe.evidence.patrols.services.readying import Outing, Ready, check_times, judge_ready, make_ready
+from shanhe.evidence.patrols.services.rows import (
+    company_rows,
+    log_rows,
+    patrol_record,
+    patrol_row,
+    print_rows,
+    track_row,
+    verdict_rows,
+)
+from shanhe.evidence.patrols.services.visits import visits_note_all
+from shanhe.ground.audit import ledger
+from shanhe.ground.people.scope import Actor
+
+__all__ = ["Submission", "patrols_submit"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Submission:
+    """One patrol of a batch: what was sent, by whom, received when."""
+
+    sent: PatrolSent
+    by: Actor
+    at: datetime
+
+
+@ledger.atomic
+def patrols_submit(
+    *, submissions: Sequence[Submission], memory: TrackMemory | None = None
+) -> list[tuple[Patrol, bool]]:
+    """Take patrols in, in their order, in one transaction: all of them or, at the first Refusal, none.
+
+    The same as ``patrol_submit`` of each: same Refusals, same rows, one ledger event each. ``memory`` saves a
+    long run from reading earlier tracks again. The database's one writer is held while they are judged, some
+    milliseconds each: meant for a day's patrols, not for a year's.
+    """
+    answers: dict[UUID, tuple[Patrol, bool]] = {}
+    new = _new_ones(submissions, answers)
+    if new:
+        memory = memory or TrackMemory()
+        memory.learn(
+            {value for one in new for value in prints_of(one.sent.track)},
+            {one.sent.device_id for one in new} - {""},
+        )
+        look = _look(new, memory)
+        ready = [_ready(one, look) for one in new]
+        _write(new, ready, look, memory, answers)
+    seen: set[UUID] = set()
+    found = []
+    for one in submissions:
+        patrol, is_new = answers[one.sent.uuid]
+        check_same(patrol, one.sent, one.by)
+        found.append((patrol, is_new and one.sent.uuid not in seen))
+        seen.add(one.sent.uuid)
+    return found
+
+
+def _new_ones(
+    submissions: Sequence[Submission], answers: dict[UUID, tuple[Patrol, bool]]
+) -> list[Submission]:
+    """Those whose uuid is not known; the known ones go into ``answers``."""
+    uuids = {one.sent.uuid for one in submissions}
+    known = Patrol.objects.filter(uuid__in=uuids).select_related("person", "on_behalf_of")
+    answers |= {patrol.uuid: (patrol, False) for patrol in known}
+    new: dict[UUID, Submission] = {}
+    for one in submissions:
+        if one.sent.uuid not in answers:
+            new.setdefault(one.sent.uuid, one)
+    return list(new.values())
+
+
+def _look(new: Sequence[Submission], memory: TrackMemory) -> LookOnce:
+    codes: dict[date, set[str]] = defaultdict(set)
+    for one in new:
+        codes[_day(one.sent.started_at)].update(one.sent.areas)
+    people = {one.by.person_id for one in new if one.by.person_id is not None}
+    return LookOnce(people, dict(codes), memory)
+
+
+def _day(moment: datetime) -> date:
+    return timezone.localtime(moment, timezone.get_default_timezone()).date()
+
+
+def _ready(one: Submission, look: LookOnce) -> Ready:
+    check_times(one.sent, one.at)
+    return make_ready(one.sent, one.by, look)
+
+
+def _write(
+    new: Sequence[Submission],
+    ready: Sequence[Ready],
+    look: LookOnce,
+    memory: TrackMemory,
+    answers: dict[UUID, tuple[Patrol, bool]],
+) -> None:
+    """Patrols first, for their ids stand in the verdicts of those after them; then all the rest."""
+    lock_holders({each.people.holder.pk for each in ready})
+    overlaps = _Overlaps(new, ready)
+    patrols = Patrol.objects.bulk_create(
+        [
+            patrol_row(
+                one.sent,
+                each.people,
+                outcome=Outcome.INVALID,
+                is_late=False,
+                by=one.by,
+                at=one.at,
+                joined=None,
+            )
+            for one, each in zip(new, ready, strict=True)
+        ]
+    )
+    tracks = [track_row(one.sent, patrol) for one, patrol in zip(new, patrols, strict=True)]
+    verdicts: list[Verdict] = []
+    for one, each, patrol, track in zip(new, ready, patrols, tracks, strict=True):
+        outing = judge_ready(each, one.at, look)
+        own = overlaps.settle(outing, patrol, one.at)
+        memory.add(
+            patrol.pk,
+            one.sent.track,
+            bytes(track.course),
+            person_id=patrol.person_id,
+            device_id=patrol.device_id,
+            started_at=patrol.started_at,
+            ended_at=patrol.ended_at,
+        )
+        patrol_record(one.sent, each.people, patrol, own, by=one.by, at=one.at)
+        verdicts += own
+        answers[one.sent.uuid] = patrol, True
+    Patrol.objects.bulk_update(patrols, ["outcome", "is_late", "joined_to"])
+    Track.objects.bulk_create(tracks)
+    _write_lists(new, ready, patrols)
+    Verdict.objects.bulk_create(verdicts)
+    visits_note_all(verdicts)
+
+
+def _write_lists(new: Sequence[Submission], ready: Sequence[Ready], patrols: Sequence[Patrol]) -> None:
+    pairs = list(zip(new, patrols, strict=True))
+    TrackPrint.objects.bulk_create(row for one, patrol in pairs for row in print_rows(one.sent, patrol))
+    LogItem.objects.bulk_create(row for one, patrol in pairs for row in log_rows(one.sent, patrol))
+    Patrol.company.through.objects.bulk_create(
+        row for each, patrol in zip(ready, patrols, strict=True) for row in company_rows(each.people, patrol)
+    )
+
+
+class _Overlaps:
+    """Outings at the same time, of before and of this batch: which belong together, which one counts."""
+
+    def __init__(self, new: Sequence[Submission], ready: Sequence[Ready]) -> None:
+        begin = min(one.sent.started_at for one in new)
+        end = max(one.sent.ended_at for one in new)
+        walkers = {each.people.walker.pk for each in ready}
+        holders = {each.people.holder.pk for each in ready}
+        self._walked: dict[int, list[Patrol]] = defaultdict(list)  # by walker, in the order of their ids
+        for patrol in self._at_that_time(begin, end).filter(person__in=walkers).order_by("pk"):
+            self._walked[patrol.person_id].append(patrol)
+        self._counted: dict[tuple[int, int], list[tuple[datetime, datetime]]] = defaultdict(list)
+        rows = Verdict.objects.filter(
+            person__in=holders,
+            is_current=True,
+            counts=True,
+            patrol__started_at__lt=end,
+            patrol__ended_at__gt=begin,
+        )
+        times = rows.values_list("person_id", "area_id", "patrol__started_at", "patrol__ended_at")
+        for holder_id, area_id, started_at, ended_at in times:
+            self._counted[holder_id, area_id].append((started_at, ended_at))
+
+    @staticmethod
+    def _at_that_time(begin: datetime, end: datetime) -> QuerySet[Patrol]:
+        return Patrol.objects.filter(started_at__lt=end, ended_at__gt=begin)
+
+    def settle(self, outing: Outing, patrol: Patrol, at: datetime) -> list[Verdict]:
+        """Put what was judged on the patrol, join it, and give its verdicts."""
+        patrol.outcome = Outcome(outing.judged[0].answer.outcome)
+        patrol.is_late = outing.is_late
+        first = next((each for each in self._walked[patrol.person_id] if _overlap(each, patrol)), None)
+        patrol.joined_to_id = None if first is None else first.joined_to_id or first.pk
+        self._walked[patrol.person_id].append(patrol)
+        holder_id = outing.people.holder.pk
+        elsewhere = self._elsewhere(holder_id, (each.case.area.pk for each in outing.judged), patrol)
+        verdicts = verdict_rows(outing, patrol, at, elsewhere)
+        for row in verdicts:
+            if row.counts:
+                self._counted[holder_id, row.area_id].append((patrol.started_at, patrol.ended_at))
+        return verdicts
+
+    def _elsewhere(self, holder_id: int, area_ids: Iterable[int], patrol: Patrol) -> Collection[int]:
+        return {
+            area_id
+            for area_id in area_ids
+            if any(
+                started_at < patrol.ended_at and ended_at > patrol.started_at
+                for started_at, ended_at in self._counted.get((holder_id, area_id), ())
+            )
+        }
+
+
+def _overlap(one: Patrol, other: Patrol) -> bool:
+    return one.started_at < other.ended_at and one.ended_at > other.started_at

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shanhe.demo.dadukou import COUNTY, TOWN, VILLAGES, Village
-from shanhe.demo.registering import Clerk, Temper
+from shanhe.demo.keepers import Temper
+from shanhe.demo.registering import Clerk, Leaving
 from shanhe.ground.registry.rows import AreaRow
 
 __all__ = ["LEFT", "LEFT_DAYS", "YANGDUN", "register_dadukou"]
@@ -96,10 +97,15 @@ def _village(clerk: Clerk, village: Village, reach: str, grids: Sequence[str]) -
     committee = clerk.unit(f"DDK-{village.code[-3:]}", name, "village_committee", village.code)
     is_tried = village.code == YANGDUN
     chief = clerk.person(village.code, committee)
-    clerk.appoint(chief, "river.village.chief", areas=[reach], basis=BASIS)
-    clerk.appoint(chief, "forest.village.chief", areas=grids, basis=BASIS)
+    held = (
+        clerk.appoint(chief, "river.village.chief", areas=[reach], basis=BASIS),
+        clerk.appoint(chief, "forest.village.chief", areas=grids, basis=BASIS),
+    )
     user = clerk.account("village-chief", chief) if is_tried else None
-    gone = clerk.days_before_today(LEFT_DAYS) if village.short == LEFT else None
+    gone = None
+    if village.short == LEFT:
+        gone = clerk.days_before_today(LEFT_DAYS)
+        clerk.leavings.append(Leaving(gone, held, "调任其他岗位（演示）"))
     temper = TEMPERS.get(village.short, Temper(0.95, 0.01))
     clerk.keeper(chief, "village", [reach, *grids], temper, user=user, until=gone)
     ranger = clerk.person(village.code, committee)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shanhe.demo.kashgar import PREFECTURE
-from shanhe.demo.registering import Clerk, Temper
+from shanhe.demo.keepers import Temper
+from shanhe.demo.registering import Clerk, Leaving
 from shanhe.ground.registry.rows import AreaRow
 
 __all__ = ["CHANGED", "CHANGED_DAYS", "VACANT", "VACANT_DAYS", "register_kashgar"]
@@ -76,10 +77,13 @@ def _chief(clerk: Clerk, division: str, codes: Sequence[str], *, is_county: bool
         VACANT: clerk.days_before_today(VACANT_DAYS),
         CHANGED: clerk.days_before_today(CHANGED_DAYS),
     }.get(division)
-    clerk.appoint(chief, f"river.{role}.chief", areas=codes, basis=BASIS)
+    held = clerk.appoint(chief, f"river.{role}.chief", areas=codes, basis=BASIS)
     temper = TEMPERS.get(division, Temper(0.92, 0.01))
-    clerk.keeper(chief, "driver" if not is_county else "county", codes, temper, until=until)
-    if division == CHANGED:
-        successor = clerk.person(division)
-        clerk.keeper(successor, "driver", codes, since=until)
-        clerk.successors[division] = successor
+    habit = "county" if is_county else "driver"
+    clerk.keeper(chief, habit, codes, temper, until=until)
+    if until is None:
+        return
+    successor = clerk.person(division) if division == CHANGED else None
+    clerk.leavings.append(Leaving(until, (held,), "任期届满（演示）", successor))
+    if successor is not None:
+        clerk.keeper(successor, habit, codes, since=until)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from shanhe.demo.keepers import Keeper, Temper
 from shanhe.demo.names import Invented
 from shanhe.ground.divisions.models import Division
 from shanhe.ground.people.models import Appointment, Organization, Person, Post, User
@@ -22,36 +23,22 @@ from shanhe.ground.people.services import (
 )
 from shanhe.ground.registry.models import Area
 
-__all__ = ["PASSWORD", "Clerk", "Keeper", "Temper"]
+__all__ = ["PASSWORD", "Clerk", "Leaving"]
 
+ORDINARY = Temper()
 PASSWORD = "shanhe-demo"  # noqa: S105  printed in the documentation on purpose
 #: The demonstration's people were appointed so long before it begins, days.
 BEFORE = (90, 1_200)
 
 
 @dataclass(frozen=True, slots=True)
-class Temper:
-    """How somebody keeps to the duty."""
+class Leaving:
+    """Somebody will leave, so many days before the last one, and perhaps another come."""
 
-    diligence: float = 1.0  # share of the outings owed that are made
-    cheats: float = 0.0  # share of the outings made that are faked
-    fakes: tuple[str, ...] = ()  # the ways this one fakes; none: any
-    rests: tuple[int, int] = (0, 0)  # made none in the days before today from … to …
-
-
-@dataclass(frozen=True, slots=True)
-class Keeper:
-    """Somebody who goes out: by which account, for which areas, by which habit."""
-
-    number: int  # in the order of registration: seeds hang on it, never on the database's ids
-    person_id: int
-    user_id: int | None
-    role: str  # a key of calendar.HABITS
-    areas: tuple[str, ...]  # codes; the first is walked along, the others where they are reached
-    temper: Temper = Temper()
-    since: date | None = None
-    until: date | None = None  # the first day no longer in office
-    username: str = ""
+    on: date
+    appointments: tuple[Appointment, ...]
+    reason: str
+    successor: Person | None = None
 
 
 @dataclass(slots=True)
@@ -67,9 +54,8 @@ class Clerk:
     posts: Mapping[str, Post]
     areas: Mapping[str, Area]
     keepers: list[Keeper] = field(default_factory=list)
-    appointments: dict[str, list[Appointment]] = field(default_factory=dict)  # by the area's code
     units: dict[str, Organization] = field(default_factory=dict)
-    successors: dict[str, Person] = field(default_factory=dict)  # who takes over later, by division
+    leavings: list[Leaving] = field(default_factory=list)
     _made: Iterator[int] = field(default_factory=count)
 
     def unit(self, code: str, name: str, kind: str, division: str, **more: Any) -> Organization:
@@ -117,7 +103,7 @@ class Clerk:
             remit = remit_of_areas(areas=found, is_simulated=True, **self._by)
         else:
             remit = remit_of_division(division=self.divisions[division], is_simulated=True, **self._by)
-        made = appointment_make(
+        return appointment_make(
             person=person,
             post=self.posts[post],
             remit=remit,
@@ -127,9 +113,6 @@ class Clerk:
             is_simulated=True,
             **self._by,
         )
-        for code in areas:
-            self.appointments.setdefault(code, []).append(made)
-        return made
 
     def account(self, username: str, person: Person | None, *, is_administrator: bool = False) -> User:
         """One of the demonstration's accounts, usable at once with the published password."""
@@ -148,7 +131,7 @@ class Clerk:
         person: Person,
         role: str,
         areas: Iterable[str],
-        temper: Temper = Temper(),
+        temper: Temper = ORDINARY,
         user: User | None = None,
         **days: date | None,
     ) -> Keeper:

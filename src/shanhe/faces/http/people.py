@@ -108,9 +108,9 @@ def posts_said(person: Any) -> str:
 def people_columns(scope: Scope, kept: Mapping[int, int]) -> list[Column[Person]]:
     """The export, for rows of ``people_listed`` with posts; ``kept``: areas by person, of ``kept_counts``."""
     columns: list[Column[Person]] = [
-        Column(_("Name"), lambda row: row.name, 12),
+        Column(pgettext_lazy("person", "Name"), lambda row: row.name, 12),
         Column(_("Posts now"), posts_said, 30),
-        Column(_("For"), _remits_said, 30),
+        Column(_("Answers for"), _remits_said, 30),
         Column(_("Division"), lambda row: row.division.name, 18),
         Column(_("Division code"), lambda row: row.division_id, 15),
         Column(_("Unit"), lambda row: row.organization.name if row.organization else "", 28),

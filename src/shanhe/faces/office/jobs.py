@@ -76,7 +76,7 @@ def jobs_page(request: HttpRequest) -> HttpResponse:
             (gettext("What"), ""),
             (gettext("State"), ""),
             (gettext("Asked for"), ""),
-            (gettext("By"), ""),
+            (gettext("Asked for by"), ""),
             (gettext("Ended"), ""),
         ],
     }

@@ -50,7 +50,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "columns": [
             (gettext("Record No."), ""),
             (gettext("What"), ""),
-            (gettext("Of"), ""),
+            (gettext("Object"), ""),
             (gettext("Who"), ""),
             (gettext("When"), ""),
             (gettext("By way of"), ""),

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -98,9 +98,9 @@ def people_page(request: HttpRequest) -> HttpResponse:
 
 def _columns(scope: Scope) -> list[tuple[str, str]]:
     columns = [
-        (gettext("Name"), ""),
+        (pgettext("person", "Name"), ""),
         (gettext("Posts now"), ""),
-        (gettext("For"), ""),
+        (gettext("Answers for"), ""),
         (gettext("Unit or division"), ""),
         (gettext("Areas"), "number"),
     ]
@@ -150,6 +150,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "changeable": remits_managed(scope, {row.remit_id for row in (*found.present, *found.coming)}),
         "facts": _facts(scope, person),
         "may_change": may_change(scope, person),
+        "ledger_url": f"{reverse('ledger')}?record=people.person:{person.pk}" if scope.managed else "",
         "may_appoint": bool(scope.managed),
         "is_self": person.pk == scope.person_id,
         "login": _login(request, found),
@@ -206,7 +207,7 @@ def _areas(scope: Scope, found: PersonPage, today: date) -> dict[str, Any]:
 class PersonForm(forms.Form):
     """Name, place, unit and work phone."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=60)
     division = forms.CharField(label=_("Division"), max_length=12)
     organization = forms.CharField(label=_("Unit"), max_length=40, required=False)
     phone = forms.CharField(

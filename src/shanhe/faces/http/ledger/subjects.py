@@ -145,6 +145,7 @@ class Named:
     kind: str
     name: str
     url: str | None = None
+    is_known: bool = False  # by its name, not by its number
 
 
 class Names:
@@ -164,7 +165,7 @@ class Names:
         if subject is None or row is None:
             return Named(word, _unnamed(object_type, key))
         name = subject.name(row)
-        return Named(word, name or _unnamed(object_type, key), subject.url(row))
+        return Named(word, name or _unnamed(object_type, key), subject.url(row), is_known=bool(name))
 
     def row(self, object_type: str, key: str) -> Any:
         """The row itself, None when it is not there or not seen."""

@@ -113,7 +113,7 @@ FIELDS: dict[str, Any] = {
     "record": _("Number of the record"),
     "record_type": _("Kind of record"),
     "records": _("Records"),
-    "remit": _("For"),
+    "remit": _("Answers for"),
     "renamed": _("Renamed"),
     "replaced": _("Replaced"),
     "root": _("Root"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -214,8 +214,7 @@ def area_show(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about one area, on any ``day``: who answers for it, where it lies, how it is walked."""
     scope = scope_of_request(request)
     today = clock.today()
-    on: date = AS_OF.read(request.GET).values.get("day") or today
-    page = _seen(scope, code, on)
+    on, page = _page_on(request, code)
     area = page.area
     vacant = _gap(scope, page, on)
     state = area_states(scope, [area.pk], today).get(area.pk)
@@ -246,11 +245,19 @@ def area_show(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "office/areas/page.html", context)
 
 
-def _seen(scope: Scope, code: str, on: date) -> AreaPage:
+def _page_on(request: HttpRequest, code: str) -> tuple[date, AreaPage]:
+    """The area on the ``day`` asked for, today without one; on its last day when it has ended before."""
+    on: date = AS_OF.read(request.GET).values.get("day") or clock.today()
+    scope = scope_of_request(request)
     try:
-        return area_page(scope, code, on)
+        page = area_page(scope, code, on)
     except Area.DoesNotExist:
         raise Http404 from None
+    until = page.area.until
+    if until is None or on < until:
+        return on, page
+    last = until - timedelta(days=1)
+    return last, area_page(scope, code, last)
 
 
 def _areas_seen(scope: Scope, areas: Sequence[Area]) -> set[int]:
@@ -271,8 +278,7 @@ def _gap(scope: Scope, page: AreaPage, on: date) -> Gap | None:
 def area_shape(request: HttpRequest, code: str) -> HttpResponse:
     """What the area's map draws, as GeoJSON: its shape on the ``day``, the areas in it, its facilities."""
     scope = scope_of_request(request)
-    on: date = AS_OF.read(request.GET).values.get("day") or clock.today()
-    page = _seen(scope, code, on)
+    on, page = _page_on(request, code)
     answer = JsonResponse(area_features(scope, page, on), content_type="application/geo+json")
     answer["Cache-Control"] = "private, no-cache"
     return answer

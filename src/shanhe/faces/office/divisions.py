@@ -30,11 +30,12 @@ from shanhe.ground.people.scope import Scope
 from shanhe.ground.registry.counts import AreaCounts, area_counts
 from shanhe.ground.registry.grounds import grown
 from shanhe.ground.registry.places import holds_division, roots_of, window_around
+from shanhe.ground.registry.queries import areas_of, valid_on
 
 __all__ = ["urlpatterns"]
 
 MOST_FOUND = 50
-SHOWN_UNITS = 20
+SHOWN_UNITS, SHOWN_AREAS = 20, 12
 CHIEFS = ("general_chief", "deputy_general_chief", "chief", "deputy_chief")
 AROUND_SHARE, AROUND_LEAST_M = 0.2, 2_000.0
 
@@ -131,6 +132,9 @@ def division_show(request: HttpRequest, code: str) -> HttpResponse:
         "page": children,
         "columns": _columns(),
         "names": names_of(division),
+        "own_areas": areas_of(scope)
+        .filter(valid_on(today), division=division)
+        .order_by("code")[:SHOWN_AREAS],
         "window": _window(division),
         "units": organizations_of(scope).filter(division=division).order_by("kind", "code")[:SHOWN_UNITS],
         "chiefs": appointments_of(scope, on=today)

@@ -46,6 +46,14 @@ function showReset(): void {
   const reset = document.querySelector<HTMLElement>("form[data-filters] [data-reset]");
   if (reset) reset.hidden = location.search === "";
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("form[data-filters] .sh-choices")) sayChoices(menu);
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-follows-filters]")) followFilters(link);
+}
+
+/** A link outside the list, such as the export, asks for what the list shows now: the filters, all pages. */
+function followFilters(link: HTMLAnchorElement): void {
+  const asked = new URLSearchParams(location.search);
+  asked.delete("after");
+  link.href = `${link.pathname}?${asked.toString()}`;
 }
 
 /** What a closed list of choices says: the labels that are ticked. */

@@ -163,3 +163,34 @@ def test_a_track_of_one_fix_is_drawn_as_a_place(make, reach, drawn):
     found = parts(drawn(patrol))
     assert "track" not in found
     assert found["start"]
+
+
+STOPS = {"kind": "stops", "min_stops": 2, "min_stop_minutes": 3.0, "min_minutes": 5.0, "checks": ["too_fast"]}
+
+
+def test_an_area_that_is_visited_by_stops_is_drawn_round_the_way_with_its_stops(make, drawn):
+    make.policy("patrol.rules", STOPS)
+    river = make.reach(length_m=80_000)
+    way = make.track(river, walked_m=(0, 6_000), pace_mps=12.0)
+    at = [n for n in range(len(way)) for _ in range(60 if n in (20, 60) else 1)]  # five minutes in two places
+    stopping = replace(
+        way,
+        t_ms=way.t_ms[0] + 5_000 * np.arange(len(at)),
+        **{name: getattr(way, name)[at] for name in ("lon", "lat", "acc")},
+    )
+    patrol = make.patrol(river, track=stopping)
+    assert patrol.verdict.stops == 2
+    assert patrol.verdict.walked_share is None
+    found = parts(drawn(patrol))
+    assert "skipped" not in found
+    assert [each["geometry"]["coordinates"] for each in found["walked"]] == [
+        pytest.approx([way.lon[n], way.lat[n]], abs=2e-4) for n in (20, 60)
+    ]
+    assert length_m(found["area"]) < 30_000
+
+
+def test_who_went_round_a_forest_unit_walked_it_by_its_boundary(make):
+    verdict = make.patrol(make.forest_unit(side_m=600), walked_m=(0, 2_390)).verdict
+    assert verdict.coverage < 0.6
+    assert verdict.walked_share > 0.95
+    assert verdict.outcome == "valid"

@@ -21,7 +21,7 @@ from shanhe.evidence.patrols.rulesets import rules_from_json
 from shanhe.evidence.patrols.sent import track_from_raw
 from shanhe.evidence.patrols.words import flag_words
 from shanhe.kernel.tracks import examine
-from shanhe.kernel.tracks.drawn import Judged, along_of, piece_feature, pieces_of, way_features
+from shanhe.kernel.tracks.drawn import Judged, Piece, along_of, piece_feature, pieces_of, way_features
 from shanhe.kernel.tracks.examined import Examined
 from shanhe.kernel.tracks.types import F64
 
@@ -29,6 +29,7 @@ __all__ = ["Drawing", "drawing_of", "series_of"]
 
 MOST_POINTS = 600  # of a chart
 MOST_DROPPED = 1_000  # fixes that were not used, drawn
+AROUND_M = 4_000.0  # of an area that is visited by stops, at least so much is drawn round the way
 BESIDE_M = 500.0  # so far round its area a superior of that area alone follows a track
 
 
@@ -80,9 +81,38 @@ class Drawing:
         return raw * (self.verdict.distance_m / raw[-1]) if raw[-1] > 0 else raw
 
     def _area_features(self) -> list[dict[str, Any]]:
+        if self.examined.rules.kind == "stops":
+            return [*self._area_around(), *self._stop_features()]
         details, is_sketch = self.verdict.details, self.verdict.shape.is_sketch
         judged = Judged(self.verdict.covered, details.get("asleep", ()), details.get("visits", ()))
         return [piece_feature(piece, sketch=is_sketch) for piece in pieces_of(self.examined, judged)]
+
+    def _area_around(self) -> list[dict[str, Any]]:
+        """Of an area that is visited by stops, which may be a thousand kilometres long, what lies near the
+        way.
+        """
+        walk = self.examined.walk
+        area = shapely.from_wkb(bytes(self.verdict.shape.wkb))
+        if len(walk):
+            size = max(float(np.ptp(walk.x)), float(np.ptp(walk.y)), AROUND_M)
+            area = shapely.intersection(area, self._box(walk.x, walk.y, size / 2))
+        if area.is_empty:
+            return []
+        told = {"layer": "area", "name": self.verdict.area.name, "sketch": self.verdict.shape.is_sketch}
+        return [{"type": "Feature", "properties": told, "geometry": shapely.geometry.mapping(area)}]
+
+    def _stop_features(self) -> list[dict[str, Any]]:
+        """A place for each stop: the middle of the fixes of its least time."""
+        walk, found = self.examined.walk, []
+        lasts_s = 60 * self.examined.rules.min_stop_minutes
+        for number, since in enumerate(self.verdict.details.get("visits", ()), start=1):
+            during = (walk.t_s >= since - 1) & (walk.t_s <= since + lasts_s)
+            if during.any():
+                x, y = np.array([walk.x[during].mean()]), np.array([walk.y[during].mean()])
+                lon, lat = walk.projection.inverse(x, y)
+                place = shapely.Point(float(lon[0]), float(lat[0]))
+                found.append(piece_feature(Piece("walked", place, number=number), sketch=False))
+        return found
 
     def _track_features(self, is_whole: bool) -> list[dict[str, Any]]:
         features = way_features(self.examined)
@@ -110,11 +140,12 @@ class Drawing:
 
     def _beside(self) -> Any:
         """The area's box and ``BESIDE_M`` around it, in degrees."""
-        x, y = self.examined.placed.x, self.examined.placed.y
-        plane = self.examined.placed.projection
-        lon, lat = plane.inverse(
-            np.array([x.min() - BESIDE_M, x.max() + BESIDE_M]),
-            np.array([y.min() - BESIDE_M, y.max() + BESIDE_M]),
+        return self._box(self.examined.placed.x, self.examined.placed.y, BESIDE_M)
+
+    def _box(self, x: F64, y: F64, rim_m: float) -> Any:
+        """The box round places (n,) of the plane and ``rim_m`` beyond, in degrees."""
+        lon, lat = self.examined.placed.projection.inverse(
+            np.array([x.min() - rim_m, x.max() + rim_m]), np.array([y.min() - rim_m, y.max() + rim_m])
         )
         return shapely.box(lon[0], lat[0], lon[1], lat[1])
 

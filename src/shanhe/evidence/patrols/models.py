@@ -150,6 +150,19 @@ class Verdict(models.Model):
             ),
         ]
 
+    @property
+    def stops(self) -> int | None:
+        """How many stops were made, where the rules ask for stops; None where they ask for coverage."""
+        is_by_stops = self.details.get("rules", {}).get("kind") == "stops"
+        return len(self.details.get("visits", ())) if is_by_stops else None
+
+    @property
+    def walked_share(self) -> float | None:
+        """The share 0..1 that is held against the minimum: of a forest unit the boundary, if more of that was
+        walked. None where the rules ask for stops.
+        """
+        return None if self.stops is not None else max(self.coverage, self.details.get("boundary", 0.0))
+
 
 class LogItem(models.Model):
     """One point of the checklist, as ticked on the way."""

@@ -28,6 +28,7 @@ from shanhe.faces.office.patrol_told import (
     missing_of,
     mode_words,
     rule_facts,
+    share_words,
     signs_of,
 )
 from shanhe.ground.audit.models import Event
@@ -61,6 +62,7 @@ def patrol_show(request: HttpRequest, pk: int) -> HttpResponse:
         "missing": missing_of(verdict),
         "signs": signs,
         "rule_facts": rule_facts(verdict),
+        "share": share_words(verdict),
         "source": SOURCES[patrol.source],
         "mode": mode_words(patrol.mode),
         "late_s": (patrol.received_at - patrol.ended_at).total_seconds(),

@@ -29,6 +29,7 @@ __all__ = [
     "missing_of",
     "mode_words",
     "rule_facts",
+    "share_words",
     "signs_of",
 ]
 
@@ -82,7 +83,9 @@ def _valid(patrol: Patrol, verdict: Verdict) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing the rules ask for: what is asked, what was reached, and what is missing ("" when met)."""
+    """One figure of a patrol: what is asked for ("" for nothing), what was reached, what is missing ("" when
+    met).
+    """
 
     name: str
     least: str
@@ -95,11 +98,11 @@ def asked_of(verdict: Verdict) -> list[Asked]:
     """What the rules of a verdict asked for beside what was reached, in the order of the rules."""
     rules, details = verdict.details.get("rules", {}), verdict.details
     minutes = (details.get("observed_s", verdict.duration_s) / 60, float(rules.get("min_minutes", 0)))
-    if rules.get("kind") == "stops":
-        return [_stops(len(details.get("visits", ())), int(rules.get("min_stops", 0))), _minutes(*minutes)]
-    walked = max(verdict.coverage, details.get("boundary", 0.0))
+    if verdict.stops is not None:
+        way = Asked(gettext("Distance"), "", metres(verdict.distance_m), "", True)
+        return [_stops(verdict.stops, int(rules.get("min_stops", 0))), _minutes(*minutes), way]
     found = [
-        _share(walked, float(rules.get("min_coverage", 0)), verdict),
+        _share(verdict.walked_share or 0.0, float(rules.get("min_coverage", 0)), verdict),
         _minutes(*minutes),
         _length("distance.short", verdict.distance_m, float(rules.get("min_distance_m", 0))),
     ]
@@ -136,10 +139,17 @@ def _length(code: str, reached: float, least: float) -> Asked:
 
 
 def _stops(reached: int, least: int) -> Asked:
-    def said(n: int) -> str:
-        return ngettext("%(n)d stop", "%(n)d stops", n) % {"n": n}
+    said = [_stops_words(n) for n in (least, reached, least - reached)]
+    return _asked("stops.few", said[0], said[1], said[2], reached >= least)
 
-    return _asked("stops.few", said(least), said(reached), said(least - reached), reached >= least)
+
+def share_words(verdict: Verdict) -> str:
+    """What of the area was walked, "95%", or where the rules ask for stops "3 stops"."""
+    return percent(verdict.walked_share) if verdict.stops is None else _stops_words(verdict.stops)
+
+
+def _stops_words(n: int) -> str:
+    return ngettext("%(n)d stop", "%(n)d stops", n) % {"n": n}
 
 
 def _asked(code: str, least: str, reached: str, missing: str, is_met: bool) -> Asked:

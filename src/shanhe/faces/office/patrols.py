@@ -23,6 +23,7 @@ from shanhe.faces.http.patrols import PATROL_COLUMNS, PATROL_FILTERS, PATROL_ORD
 from shanhe.faces.http.places import division_filter
 from shanhe.faces.http.xlsx import xlsx_response
 from shanhe.faces.office import patrol_new, patrol_page
+from shanhe.faces.office.patrol_told import share_words
 from shanhe.ground import clock
 from shanhe.ground.people.scope import Scope
 from shanhe.kernel.errors import Refusal, gettext_noop
@@ -36,10 +37,10 @@ COLUMNS = [
     (_("Area"), ""),
     (_("Holder"), ""),
     (_("Verdict"), ""),
-    (_("Signs"), ""),
     (_("Coverage"), "number"),
     (_("Duration"), "number"),
     (_("Distance"), "number"),
+    (_("Signs"), ""),
 ]
 
 
@@ -50,6 +51,7 @@ class Row:
     verdict: Verdict
     url: str
     signs: str
+    reached: str  # share walked, or stops made
 
 
 def filters_for(scope: Scope, params: Mapping[str, str]) -> Filters:
@@ -82,7 +84,7 @@ def _row(verdict: Verdict) -> Row:
     if verdict.position:
         url += f"?area={verdict.area.code}"
     signs = dict.fromkeys(flag_words(flag["code"]) for flag in verdict.flags)
-    return Row(verdict, url, gettext(", ").join(signs))
+    return Row(verdict, url, gettext(", ").join(signs), share_words(verdict))
 
 
 def _outcomes(chosen: Chosen, tally: Tally) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""How areas stand with their visits, as a column of the database: for filters, counts and orders over many."""
+"""How areas stand with their visits, as a column of the database: for filters, counts, orders over many."""
 
 from __future__ import annotations
 

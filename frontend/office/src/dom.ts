@@ -26,10 +26,10 @@ export function token(name: string, at: Element = document.documentElement): str
 export class Failed extends Error {}
 
 /** JSON from our own server; Failed with a sentence for people when that did not work. */
-export async function json<T>(address: string): Promise<T> {
+export async function json<T>(address: string, signal?: AbortSignal): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(address, { headers: { Accept: "application/geo+json, application/json" } });
+    answer = await fetch(address, { headers: { Accept: "application/geo+json, application/json" }, signal: signal ?? null });
   } catch {
     throw new Failed(gettext("The server cannot be reached. Is the network there?"));
   }

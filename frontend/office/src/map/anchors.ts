@@ -11,7 +11,7 @@ const NAMED = new Set(["division", "area"]);
 export function anchors(...sources: Source[]): Source {
   const features = sources
     .flatMap((source) => source.features)
-    .filter((feature) => NAMED.has(told(feature).layer))
+    .filter((feature) => NAMED.has(told(feature).layer) && told(feature).name)
     .flatMap((feature) => {
       const at = anchor(feature.geometry);
       return at ? [{ type: "Feature", properties: feature.properties, geometry: { type: "Point", coordinates: [at[0], at[1]] } } as Feature<Point>] : [];

@@ -21,6 +21,8 @@ export interface Told {
   state?: string;
   /** part: walked, skipped, asleep. */
   part?: string;
+  /** division: the patch ends where the ground does, so its outline is no boundary. */
+  cut?: boolean;
   /** Drawn for orientation, not surveyed. */
   sketch?: boolean;
   url?: string;
@@ -32,6 +34,10 @@ export interface Told {
 export interface Source extends FeatureCollection {
   as_of?: string;
   attribution?: string;
+  /** A ground's box, the zoom it was made for, and the address that answers `bbox=` for other boxes. */
+  bbox?: [number, number, number, number];
+  zoom?: number;
+  more?: string;
 }
 
 export const EMPTY: Source = { type: "FeatureCollection", features: [] };

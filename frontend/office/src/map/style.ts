@@ -81,7 +81,7 @@ function ground(source: string): LayerSpecification[] {
       paint: { "line-color": line, "line-width": 0.75, "line-dasharray": [3, 2] },
     },
     {
-      id: at("division-line"), type: "line", source, filter: is("division", ["!", levels] as FilterSpecification),
+      id: at("division-line"), type: "line", source, filter: is("division", ["!", levels] as FilterSpecification, ["!=", ["get", "cut"], true]),
       layout: { "line-join": "round" },
       paint: { "line-color": line, "line-width": ["match", ["get", "level"], "province", 2, "prefecture", 1.75, 1.1] },
     },

@@ -1,13 +1,15 @@
 /** One map on a page: reads its sources, draws them, answers pointer and keyboard, and says what it has drawn. */
 import {
-  AttributionControl, FullscreenControl, type IControl, Map as MapView, type Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl,
+  AttributionControl, FullscreenControl, type GeoJSONSource, type IControl, Map as MapView, type Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl,
   type StyleSpecification,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { bounds } from "../../../shared/src/geodesy.ts";
 import { element, Failed, json } from "../dom.ts";
 import { icon } from "../icon.ts";
+import { anchors } from "./anchors.ts";
 import { completed, EMPTY, type Source, type Told, told } from "./contract.ts";
+import { Ground } from "./ground.ts";
 import { legend } from "./legend.ts";
 import { markers } from "./markers.ts";
 import { addPictures } from "./pictures.ts";
@@ -39,9 +41,11 @@ export class OfficeMap implements Drawn {
   /** The first style is in place: only then may another follow. */
   private readonly styled: Promise<unknown>;
   private base: Source = EMPTY;
+  private ground: Ground | null = null;
   private marks: Marker[] = [];
   private card: Popup | null = null;
   private key: HTMLElement | null = null;
+  private credit: AttributionControl | null = null;
 
   constructor(readonly frame: HTMLElement) {
     const isTouch = matchMedia("(pointer: coarse)").matches;
@@ -75,9 +79,11 @@ export class OfficeMap implements Drawn {
       const { source, baseSource } = this.frame.dataset;
       const [data, base] = await Promise.all([
         source ? json<Source>(source) : EMPTY,
-        baseSource ? json<Source>(baseSource) : EMPTY,
+        !baseSource ? EMPTY : this.base === EMPTY ? json<Source>(baseSource) : this.base,
       ]);
+      const isFirst = this.data === EMPTY;
       await this.draw(data, base);
+      if (isFirst && this.frame.dataset.show) this.show(this.frame.dataset.show);
     } catch (problem) {
       this.fail(problem);
     }
@@ -85,6 +91,7 @@ export class OfficeMap implements Drawn {
 
   async draw(data: Source, base: Source = this.base): Promise<void> {
     this.data = completed(data);
+    if (base !== this.base) this.ground = new Ground(base, (next) => this.lay(next));
     this.base = completed(base);
     await this.restyle();
     for (const mark of this.marks) mark.remove();
@@ -92,6 +99,13 @@ export class OfficeMap implements Drawn {
     this.explain();
     this.fit(false);
     this.frame.querySelector(".sh-waiting")?.remove();
+  }
+
+  /** Another piece of the same ground. */
+  private lay(ground: Source): void {
+    this.base = completed(ground);
+    void this.view.getSource<GeoJSONSource>("base")?.setData(this.base);
+    void this.view.getSource<GeoJSONSource>("names")?.setData(anchors(this.base, this.data));
   }
 
   rendered(layer?: string): number {
@@ -158,7 +172,9 @@ export class OfficeMap implements Drawn {
     this.key = legend(this.data, this.base, asOf);
     if (this.key.querySelector("li")) this.frame.append(this.key);
     const sources = [this.base.attribution, this.data.attribution].filter((each): each is string => Boolean(each));
-    if (sources.length) this.view.addControl(new AttributionControl({ compact: true, customAttribution: sources }), "bottom-right");
+    if (this.credit) this.view.removeControl(this.credit);
+    this.credit = sources.length ? new AttributionControl({ compact: true, customAttribution: sources }) : null;
+    if (this.credit) this.view.addControl(this.credit, "bottom-right");
   }
 
   private listen(): void {
@@ -174,11 +190,14 @@ export class OfficeMap implements Drawn {
       this.fit(false);
       view.redraw();
     });
-    for (const button of document.querySelectorAll<HTMLElement>("[data-map-show]")) {
-      button.addEventListener("click", () => this.show(button.dataset.mapShow ?? ""));
-      button.addEventListener("mouseenter", () => this.highlight(button.dataset.mapShow ?? ""));
-      button.addEventListener("mouseleave", () => this.highlight(""));
-    }
+    // Lists change by filters, so their buttons are asked when they are used.
+    document.addEventListener("click", (event) => {
+      const code = shown(event.target);
+      if (code) this.show(code);
+    });
+    for (const type of ["mouseover", "focusin"]) document.addEventListener(type, (event) => this.highlight(shown(event.target)));
+    document.addEventListener("htmx:afterSettle", () => this.feed());
+    view.on("moveend", () => void this.ground?.follow(view.getBounds(), view.getZoom()));
     if (this.frame.dataset.draw) return;
     view.on("mousemove", (event) => {
       const found = this.at(event.point);
@@ -189,6 +208,16 @@ export class OfficeMap implements Drawn {
       const found = this.at(event.point);
       if (found.length) this.open(found, [event.lngLat.lng, event.lngLat.lat]);
     });
+  }
+
+  /** A list that filters have changed may name another source (`data-map-feeds` with this map's id). */
+  private feed(): void {
+    const source = document.querySelector<HTMLElement>(`[data-map-feeds="${this.frame.id}"]`)?.dataset.source;
+    if (!source || source === this.frame.dataset.source) return;
+    this.frame.dataset.source = source;
+    delete this.frame.dataset.drawn;
+    this.card?.remove();
+    void this.load();
   }
 
   /** What lies under a pixel, each once, smaller things first. */
@@ -210,6 +239,10 @@ export class OfficeMap implements Drawn {
     this.card = new Popup({ maxWidth: "300px", offset: 6, focusAfterOpen: takesFocus }).setLngLat(at).setDOMContent(popup(found)).addTo(this.view);
   }
 }
+
+/** The code that the button under the pointer shows; "" for anything else. */
+const shown = (target: EventTarget | null): string =>
+  target instanceof Element ? (target.closest<HTMLElement>("[data-map-show]")?.dataset.mapShow ?? "") : "";
 
 /** Layers that others put on the map (the drawing tools' begin with td) stay above ours. */
 function keepForeign(before: StyleSpecification | undefined, next: StyleSpecification): StyleSpecification {

@@ -60,6 +60,7 @@ class Area(models.Model):
         indexes = [
             models.Index(fields=["division", "kind", "level"], name="area_division_kind_level"),
             models.Index(fields=["name"], name="area_name"),
+            models.Index(fields=["pinyin"], name="area_pinyin"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(half_width_m__gte=0), name="area_half_width_not_negative"),

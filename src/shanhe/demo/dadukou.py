@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -213,6 +214,7 @@ def _area(
     )
 
 
+@cache
 def _lines() -> dict[str, Course]:
     """The town's three waters, from west to east."""
     channel = [village.seat for village in VILLAGES if village.water == CHANNEL]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import shapely
@@ -228,6 +229,7 @@ def facilities(rows: Sequence[AreaRow]) -> Iterator[FacilityRow]:
             )
 
 
+@cache
 def _course(river: River) -> Course:
     if river.through:
         seed = sum(map(ord, river.code))

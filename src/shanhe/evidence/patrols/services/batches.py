@@ -125,7 +125,7 @@ def _write(
             patrol_row(
                 one.sent,
                 each.people,
-                outcome=Outcome.INVALID,
+                outcome=Outcome.VALID,
                 is_late=False,
                 by=one.by,
                 at=one.at,
@@ -151,11 +151,21 @@ def _write(
         patrol_record(one.sent, each.people, patrol, own, by=one.by, at=one.at)
         verdicts += own
         answers[one.sent.uuid] = patrol, True
-    Patrol.objects.bulk_update(patrols, ["outcome", "is_late", "joined_to"])
+    _amend(patrols)
     Track.objects.bulk_create(tracks)
     _write_lists(new, ready, patrols)
     Verdict.objects.bulk_create(verdicts)
     visits_note_all(verdicts)
+
+
+def _amend(patrols: Sequence[Patrol]) -> None:
+    """Write what the verdicts say otherwise than the rows as they went in: valid, in time, alone."""
+    others: dict[tuple[str, bool, int | None], list[int]] = defaultdict(list)
+    for patrol in patrols:
+        others[patrol.outcome, patrol.is_late, patrol.joined_to_id].append(patrol.pk)
+    others.pop((Outcome.VALID, False, None), None)
+    for (outcome, is_late, joined), ids in others.items():
+        Patrol.objects.filter(pk__in=ids).update(outcome=outcome, is_late=is_late, joined_to_id=joined)
 
 
 def _write_lists(new: Sequence[Submission], ready: Sequence[Ready], patrols: Sequence[Patrol]) -> None:

@@ -4,7 +4,7 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import connection
 from django.db.models import Case, Q, Value, When
@@ -39,20 +39,34 @@ def visits_note(verdicts: Sequence[Verdict]) -> None:
 
 
 def visits_note_all(verdicts: Sequence[Verdict]) -> None:
-    """The same for the verdicts of many patrols, in their order. Four queries, whatever their number."""
+    """The same for the verdicts of many patrols, in their order. Three queries, whatever their number."""
+    ids = {row.area_id for row in verdicts}
+    visits = _visits(ids)
     new = {
         row.area_id: LastVisit(area_id=row.area_id, any_at=row.started_at, outcome=row.outcome)
-        for row in reversed(verdicts)  # the first one of each area stays
+        for row in reversed(verdicts)  # of each area the first one stays
+        if row.area_id not in visits
     }
-    LastVisit.objects.bulk_create(sorted(new.values(), key=lambda visit: visit.pk), ignore_conflicts=True)
-    rows = LastVisit.objects.filter(pk__in=new).order_by("pk")
-    if connection.features.has_select_for_update:  # SQLite has one writer anyway
-        rows = rows.select_for_update()
-    visits = {visit.pk: visit for visit in rows}
+    if new:
+        LastVisit.objects.bulk_create([new[pk] for pk in sorted(new)], ignore_conflicts=True)
+        visits = _visits(ids)  # some may have come in meanwhile
     for row in verdicts:
         visit = visits[row.area_id]
         if visit.any_at < row.started_at:
             visit.any_at, visit.outcome = row.started_at, row.outcome
         if row.counts and (visit.counted_at is None or visit.counted_at < row.started_at):
             visit.counted_at = row.started_at
-    LastVisit.objects.bulk_update(visits.values(), ["any_at", "outcome", "counted_at"])
+    LastVisit.objects.bulk_create(
+        visits.values(),
+        update_conflicts=True,
+        unique_fields=["area"],
+        update_fields=["any_at", "outcome", "counted_at"],
+    )
+
+
+def _visits(area_ids: Collection[int]) -> dict[int, LastVisit]:
+    """By area, locked in the order of their ids."""
+    rows = LastVisit.objects.filter(pk__in=area_ids).order_by("pk")
+    if connection.features.has_select_for_update:  # SQLite has one writer anyway
+        rows = rows.select_for_update()
+    return {visit.pk: visit for visit in rows}

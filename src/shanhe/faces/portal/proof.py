@@ -35,7 +35,6 @@ COLUMNS = [
     (_lazy("Records"), "number"),
     (_lazy("Root"), ""),
     (_lazy("Published"), ""),
-    (_lazy("File"), ""),
 ]
 
 
@@ -88,7 +87,7 @@ def proof_page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int = 200, **answer: object) -> HttpResponse:
-    after, size = page_asked(request.GET, size=31)
+    after, size = page_asked(request.GET, size=15)
     page = page_of(day_roots(), order=("-day",), after=after, size=size)
     context = {"page": page, "columns": COLUMNS, **answer}
     return render(request, "portal/proof.html", context, status=status)

@@ -11,8 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, register_converter
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -31,10 +30,10 @@ __all__ = ["urlpatterns"]
 RATE = Rate("proof", most=60, within_s=600)
 MOST_BYTES = 1_000_000  # a proof has a few kilobytes
 COLUMNS = [
-    (_lazy("Day"), ""),
-    (_lazy("Records"), "number"),
-    (_lazy("Root"), ""),
-    (_lazy("Published"), ""),
+    (gettext_lazy("Day"), ""),
+    (gettext_lazy("Records"), "number"),
+    (gettext_lazy("Root"), ""),
+    (gettext_lazy("Published"), ""),
 ]
 
 

@@ -31,5 +31,6 @@ export const VERDICTS: Readonly<Record<string, Look>> = {
 export const PARTS: Readonly<Record<string, Look>> = {
   walked: { word: () => gettext("Walked"), icon: "valid", token: "--sh-green-mark" },
   skipped: { word: () => gettext("Not walked"), icon: "invalid", token: "--sh-red-mark" },
+  stop: { word: () => gettext("Stop"), icon: "place", token: "--sh-green-mark" },
   asleep: { word: () => gettext("Phone asleep"), icon: "asleep", token: "--sh-grey-mark", dash: [1, 1.2] },
 };

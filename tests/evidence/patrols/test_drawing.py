@@ -10,6 +10,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
+from make.patrols import walk_along
 from shanhe.evidence.patrols.drawing import drawing_of
 from shanhe.evidence.patrols.queries import patrol_in
 
@@ -114,11 +115,42 @@ def area_m2(features) -> float:
     return sum(abs(GEOD.geometry_area_perimeter(shapely.geometry.shape(f["geometry"]))[0]) for f in features)
 
 
+def serpentine(east_m: float) -> shapely.LineString:
+    """A way to and fro inside a square of 400 m, 60 m off its edges, up to ``east_m`` in the east."""
+    lanes = [
+        (60, 60),
+        (east_m, 60),
+        (east_m, 150),
+        (60, 150),
+        (60, 240),
+        (east_m, 240),
+        (east_m, 340),
+        (60, 340),
+    ]
+    return shapely.LineString([(117.02 + x / 96_000, 30.42 + y / 110_860) for x, y in lanes])
+
+
 def test_a_forest_unit_is_drawn_in_what_was_seen_and_what_was_not(make, drawn):
-    patrol = make.patrol(make.forest_unit(side_m=400), walked_m=(0, 1_550))
+    unit = make.forest_unit(side_m=400, at=(117.02, 30.42))
+    way = walk_along(serpentine(200), (0, 850), starts=make.now.replace(hour=0), aside_m=0.0)
+    patrol = make.patrol(unit, track=way)
     found = parts(drawn(patrol))
     assert area_m2(found["walked"] + found["skipped"]) == pytest.approx(160_000, rel=0.01)
+    assert area_m2(found["walked"]) / 160_000 == pytest.approx(patrol.verdict.coverage, abs=0.02)
+
+
+def test_who_went_round_a_forest_unit_misses_nothing_inside(make, drawn):
+    patrol = make.patrol(make.forest_unit(side_m=400), walked_m=(0, 1_590))
+    found = parts(drawn(patrol))
+    assert area_m2(found["walked"] + found["area"]) == pytest.approx(160_000, rel=0.01)
     assert area_m2(found["walked"]) / 160_000 == pytest.approx(patrol.verdict.coverage, abs=0.1)
+    assert "skipped" not in found
+
+
+def test_the_boundary_that_was_left_out_is_drawn(make, drawn):
+    patrol = make.patrol(make.forest_unit(side_m=400), walked_m=(0, 1_000))
+    found = parts(drawn(patrol))
+    assert length_m(found["skipped"]) == pytest.approx((1 - patrol.verdict.walked_share) * 1_600, abs=20)
 
 
 def test_checkpoints_are_drawn_visited_or_not(make, drawn):
@@ -142,8 +174,6 @@ def test_a_reach_of_two_parts_is_cut_in_each(make, drawn):
     one, two = ([(117.02 + 0.02 * n, 30.42), (117.03 + 0.02 * n, 30.42)] for n in (0, 1))
     reach = make.reach(geometry=shapely.MultiLineString([one, two]))
     line = shapely.LineString(one)
-    from make.patrols import walk_along
-
     patrol = make.patrol(reach, track=walk_along(line, (0, 900), starts=make.now.replace(hour=0)))
     found = parts(drawn(patrol))
     assert length_m(found["walked"] + found["skipped"]) == pytest.approx(reach.shapes.get().length_m, abs=3)
@@ -183,7 +213,7 @@ def test_an_area_that_is_visited_by_stops_is_drawn_round_the_way_with_its_stops(
     assert patrol.verdict.walked_share is None
     found = parts(drawn(patrol))
     assert "skipped" not in found
-    assert [each["geometry"]["coordinates"] for each in found["walked"]] == [
+    assert [each["geometry"]["coordinates"] for each in found["stop"]] == [
         pytest.approx([way.lon[n], way.lat[n]], abs=2e-4) for n in (20, 60)
     ]
     assert length_m(found["area"]) < 30_000

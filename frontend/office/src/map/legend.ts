@@ -11,6 +11,7 @@ export function legend(data: Source, base: Source, asOf: string): HTMLElement {
     ...counted(data, "state", AREA_STATES),
     ...counted(data, "part", PARTS, false),
     ...(has(data, "track") ? [item("--sh-ink", gettext("Track"), { thin: true })] : []),
+    ...(has(data, "dropped") ? [item("--sh-grey-mark", gettext("Positions not used"), { thin: true })] : []),
     ...(has(data, "facility") ? [item("--sh-ink-soft", gettext("Facility"), { thin: true })] : []),
     ...(has(base, "water") || has(data, "water") ? [item("--sh-map-water", gettext("Water"), {})] : []),
     ...(has(base, "division") || has(data, "division") ? [item("--sh-map-boundary", gettext("Division boundary"), { thin: true })] : []),

@@ -6,6 +6,7 @@ Nothing is kept for this: the track is read from the upload as it came, and ever
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,7 @@ __all__ = ["Drawing", "drawing_of", "series_of"]
 MOST_POINTS = 600  # of a chart
 MOST_DROPPED = 1_000  # fixes that were not used, drawn
 AROUND_M = 4_000.0  # of an area that is visited by stops, at least so much is drawn round the way
+RIM_DEG = 1e-6  # a decimetre, by which the edges of two computed surfaces may differ
 BESIDE_M = 500.0  # so far round its area a superior of that area alone follows a track
 
 
@@ -42,12 +44,13 @@ class Drawing:
     along_m: F64  # (n,) metres along the reach of each kept fix, NaN where it is not near
 
     def geojson(self, *, is_whole: bool = True) -> dict[str, Any]:
-        """A FeatureCollection as the office map takes it: ``layer`` is "part", "track", "start", "end" or
-        "dropped".
+        """A FeatureCollection as the office map takes it: ``layer`` is "part", "area", "track", "start",
+        "end" or "dropped".
 
         ``part`` is "walked", "skipped" or "asleep": stretches of a reach (with ``from_m``, ``to_m``), pieces
-        of a forest unit, checkpoints. ``sketch`` marks what was drawn for orientation, not surveyed. With
-        ``is_whole`` False the track is drawn within ``BESIDE_M`` of the area's box only.
+        of a forest unit, checkpoints; or "stop". "area" is what is not judged piece by piece. ``sketch``
+        marks what was drawn for orientation, not surveyed. With ``is_whole`` False the track is drawn within
+        ``BESIDE_M`` of the area's box only.
         """
         features = [*self._area_features(), *self._track_features(is_whole), *self._dropped_features()]
         return {"type": "FeatureCollection", "features": features}
@@ -85,7 +88,33 @@ class Drawing:
             return [*self._area_around(), *self._stop_features()]
         details, is_sketch = self.verdict.details, self.verdict.shape.is_sketch
         judged = Judged(self.verdict.covered, details.get("asleep", ()), details.get("visits", ()))
-        return [piece_feature(piece, sketch=is_sketch) for piece in pieces_of(self.examined, judged)]
+        pieces = pieces_of(self.examined, judged)
+        if self._is_by_boundary():
+            return self._rim_features(pieces)
+        return [piece_feature(piece, sketch=is_sketch) for piece in pieces]
+
+    def _is_by_boundary(self) -> bool:
+        """Whether it is the walk round a forest unit that counts, so that its inside is not missing."""
+        is_unit = self.examined.placed.area.kind == "polygon"
+        return is_unit and self.verdict.details.get("boundary", 0.0) > self.verdict.coverage
+
+    def _rim_features(self, pieces: Sequence[Piece]) -> list[dict[str, Any]]:
+        """What was seen from the way round a unit, the rest of it without a judgement, and the boundary
+        that was left out.
+        """
+        is_sketch = self.verdict.shape.is_sketch
+        seen = shapely.union_all([piece.shape for piece in pieces if piece.part == "walked"])
+        rim = shapely.boundary(shapely.from_wkb(bytes(self.verdict.shape.wkb)))
+        missed = shapely.difference(rim, shapely.buffer(seen, RIM_DEG))
+        found = [self._area_feature(piece.shape) for piece in pieces if piece.part == "skipped"]
+        found += [piece_feature(Piece("walked", seen), sketch=is_sketch)]
+        return (
+            found if missed.is_empty else [*found, piece_feature(Piece("skipped", missed), sketch=is_sketch)]
+        )
+
+    def _area_feature(self, shape: Any) -> dict[str, Any]:
+        told = {"layer": "area", "name": self.verdict.area.name, "sketch": self.verdict.shape.is_sketch}
+        return {"type": "Feature", "properties": told, "geometry": shapely.geometry.mapping(shape)}
 
     def _area_around(self) -> list[dict[str, Any]]:
         """Of an area that is visited by stops, which may be a thousand kilometres long, what lies near the
@@ -96,10 +125,7 @@ class Drawing:
         if len(walk):
             size = max(float(np.ptp(walk.x)), float(np.ptp(walk.y)), AROUND_M)
             area = shapely.intersection(area, self._box(walk.x, walk.y, size / 2))
-        if area.is_empty:
-            return []
-        told = {"layer": "area", "name": self.verdict.area.name, "sketch": self.verdict.shape.is_sketch}
-        return [{"type": "Feature", "properties": told, "geometry": shapely.geometry.mapping(area)}]
+        return [] if area.is_empty else [self._area_feature(area)]
 
     def _stop_features(self) -> list[dict[str, Any]]:
         """A place for each stop: the middle of the fixes of its least time."""
@@ -110,8 +136,9 @@ class Drawing:
             if during.any():
                 x, y = np.array([walk.x[during].mean()]), np.array([walk.y[during].mean()])
                 lon, lat = walk.projection.inverse(x, y)
-                place = shapely.Point(float(lon[0]), float(lat[0]))
-                found.append(piece_feature(Piece("walked", place, number=number), sketch=False))
+                told = {"layer": "part", "part": "stop", "name": str(number)}
+                place = {"type": "Point", "coordinates": [round(float(lon[0]), 7), round(float(lat[0]), 7)]}
+                found.append({"type": "Feature", "properties": told, "geometry": place})
         return found
 
     def _track_features(self, is_whole: bool) -> list[dict[str, Any]]:

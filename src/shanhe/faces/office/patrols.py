@@ -33,7 +33,7 @@ __all__ = ["urlpatterns"]
 MOST_EXPORTED = 20_000  # rows of one workbook: some ten seconds, and more than anybody reads
 
 COLUMNS = [
-    (_("Patrol"), ""),
+    (_("Started"), ""),
     (_("Area"), ""),
     (_("Holder"), ""),
     (_("Verdict"), ""),

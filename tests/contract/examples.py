@@ -1,0 +1,369 @@
+"""An example for every route: which record it shows, who may see that, and what is sent to change it.
+
+The scope walk fails on a route that is not listed here. To list a new one, say in which ring of the scope its
+record lies (``ground/people/scope.py``), how to address the record of a village, and, when the route takes a
+POST, what to send and who may.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localtime
+
+from contract.world import PREFIX, Country, Village
+
+__all__ = ["EXAMPLES", "Example", "Fields", "Sending", "nothing"]
+
+Fields = dict[str, Any]
+Of = Callable[[Village], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is sent to change something of a village, and who may: those who hold ``ring`` there.
+
+    ``crossed`` is the same about one's own village, but with something of a stranger's village in it.
+    """
+
+    body: Callable[[Country, Village], Fields]
+    ring: (
+        str  # "own", "managed", "walked"; "self": everybody, for it changes one's own account only; "nobody"
+    )
+    writer: str = ""  # a role of whom it is taken for 杨墩; "": the body is meant to be refused
+    query: Callable[[Village], Fields] = lambda village: {}
+    crossed: Callable[[Country, Village, Village], Fields] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One route. Without ``ring`` it shows no single record."""
+
+    address: Callable[[Village], Fields] = lambda village: {}
+    ring: str = ""  # one has to hold it where the record lies; "": a list, cut to one's scope
+    sending: Sending | None = None
+    is_public: bool = False
+    is_get: bool = True
+    queries: Callable[[Village], list[Fields]] | None = None  # other than those every list is asked
+    status: int = 200  # for the administrator
+
+
+def listing(
+    sending: Sending | None = None, queries: Callable[[Village], list[Fields]] | None = None, **address: str
+) -> Example:
+    """A list, or a form for something new."""
+    return Example(lambda village: address, "", sending, queries=queries)
+
+
+def record(ring: str, sending: Sending | None = None, **address: Of) -> Example:
+    """The page of one record."""
+    return Example(_addressed(address), ring, sending)
+
+
+def action(ring: str, sending: Sending, **address: Of) -> Example:
+    """What takes a POST only."""
+    return Example(_addressed(address), ring, sending, is_get=False)
+
+
+def public(
+    sending: Sending | None = None, *, is_get: bool = True, status: int = 200, **address: Any
+) -> Example:
+    """For everybody, signed in or not."""
+    return Example(lambda village: address, "", sending, is_public=True, is_get=is_get, status=status)
+
+
+def managed(
+    body: Callable[[Country, Village], Fields] | Mapping[str, Any],
+    writer: str = "dongzhi",
+    crossed: Callable[[Country, Village, Village], Fields] | None = None,
+) -> Sending:
+    """What the chief's office of the place may send."""
+    return Sending(
+        body if callable(body) else lambda country, village: dict(body), "managed", writer, crossed=crossed
+    )
+
+
+def _addressed(address: dict[str, Of]) -> Callable[[Village], Fields]:
+    return lambda village: {name: of(village) for name, of in address.items()}
+
+
+def nothing(country: Country, village: Village) -> Fields:
+    """A POST without fields."""
+    return {}
+
+
+def chief(village: Village) -> int:
+    """The person who has a login, a post and a phone."""
+    return village.chief.pk
+
+
+def newcomer(village: Village) -> int:
+    """The person who has none of these."""
+    return village.newcomer.pk
+
+
+def track_file(country: Country, village: Village) -> Fields:
+    """A walk along the village's reach, as a recorder writes it."""
+    track = country.make.track(village.reach)
+    rows = zip(track.t_ms, track.lon, track.lat, strict=True)
+    lines = [f"{datetime.fromtimestamp(t_ms / 1000, UTC).isoformat()},{lon},{lat}" for t_ms, lon, lat in rows]
+    text = "\n".join(["time,lon,lat", *lines])
+    return {"uuid": str(uuid.uuid4()), "file": SimpleUploadedFile("walk.csv", text.encode())}
+
+
+def appointment(country: Country, village: Village) -> Fields:
+    """The newcomer becomes ranger of the village."""
+    post = country.make.post("ranger", "village", "forest")
+    return {
+        "post": post.pk,
+        "over": "own",
+        "since": country.make.today.isoformat(),
+        "basis": "东林〔2026〕1号",
+    }
+
+
+def new_reach(country: Country, village: Village, other: Village | None = None) -> Fields:
+    """A stretch of the village's water; with ``other`` of a stranger's."""
+    west, south = 117.0, 30.0
+    line = {"type": "LineString", "coordinates": [[west, south], [west + 0.01, south + 0.001]]}
+    return {
+        "name": "新画的河段",
+        "division": village.code,
+        "level": "village",
+        "water": (other or village).water.code,
+        "bank": "both",
+        "geometry": json.dumps(line),
+        "confirmed": "on",
+    }
+
+
+PAGES: dict[str, Example | tuple[Example, ...]] = {
+    # -- everybody ---------------------------------------------------------------------------------------
+    "healthz": public(),
+    "robots": public(),
+    "favicon": public(status=302),
+    "javascript-catalog": public(),
+    "set_language": public(
+        Sending(lambda country, village: {"language": "en"}, "self", "village-chief"), is_get=False
+    ),
+    "api-v1:openapi-json": public(),
+    "api-v1:openapi-view": public(),
+    "login": public(status=302),
+    "logout": public(is_get=False),
+    "landing": public(),
+    "try": public(),
+    "try-ground": public(),
+    "try-example": public(name="honest.gpx"),
+    "proof": public(),
+    "proof-check": public(is_get=False),
+    "proof-day": Example(lambda village: {"day": _yesterday(village)}, is_public=True),
+    # -- one's account -----------------------------------------------------------------------------------
+    "password-change": listing(
+        Sending(lambda country, village: {"old": "wrong", "new": "x" * 9, "again": "x" * 9}, "self")
+    ),
+    "devices": listing(),
+    "device-sign-out": action(
+        "own", Sending(nothing, "own", "village-chief"), pk=lambda village: village.token.pk
+    ),
+    "api-v1:api-root": public(status=404),
+    # -- map and search ----------------------------------------------------------------------------------
+    "home": listing(),
+    "home-steps": action("", Sending(nothing, "self")),
+    "map": listing(),
+    "map-areas": listing(),
+    "map-ground": listing(),
+    "search": listing(),
+    "pick": tuple(
+        listing(
+            queries=lambda village: [
+                {"name": "x", "x_text": PREFIX},
+                {"name": "x", "x": village.code},
+                {"name": "x", "x": village.reach.code},
+                {"name": "x", "x": village.organization.code},
+                {"name": "x", "x": village.chief.pk},
+            ],
+            what=what,
+        )
+        for what in ("divisions", "areas", "organizations", "people")
+    ),
+    # -- areas -------------------------------------------------------------------------------------------
+    "areas": listing(),
+    "areas-xlsx": listing(),
+    "area": record("seen", code=lambda village: village.reach.code),
+    "area-shape": record("seen", code=lambda village: village.unit.code),
+    "areas-nearby": listing(
+        queries=lambda village: [{"bbox": "116.9,29.9,117.6,30.6"}, {"bbox": "70,20,130,50"}]
+    ),
+    "area-new": listing(managed(lambda country, village: new_reach(country, village), crossed=new_reach)),
+    "area-edit": record(
+        "managed",
+        managed(
+            lambda country, village: {**new_reach(country, village), "water": village.water.code},
+            crossed=lambda country, own, other: {**new_reach(country, own), "water": other.water.code},
+        ),
+        code=lambda village: village.reach.code,
+    ),
+    "area-retire": action(
+        "managed", managed({"on": "2026-03-02", "reason": "撤并"}), code=lambda village: village.unit.code
+    ),
+    "gaps": listing(),
+    "gaps-xlsx": listing(),
+    "divisions": listing(),
+    "division": record("seen", code=lambda village: village.code),
+    # -- patrols -----------------------------------------------------------------------------------------
+    "patrols": listing(),
+    "patrols-xlsx": listing(),
+    "patrol": record("supervised", pk=lambda village: village.patrol.pk),
+    "patrol-drawing": record("supervised", pk=lambda village: village.patrol.pk),
+    "patrol-series": record("supervised", pk=lambda village: village.patrol.pk),
+    "patrol-track": record("supervised", pk=lambda village: village.patrol.pk),
+    "patrol-new": listing(
+        Sending(track_file, "walked", "village-chief", query=lambda village: {"area": village.reach.code})
+    ),
+    # -- people ------------------------------------------------------------------------------------------
+    "people": listing(),
+    "people-xlsx": listing(),
+    "person": record("seen", pk=chief),
+    "person-new": listing(
+        managed(
+            lambda country, village: {"name": "新来的人", "division": village.code},
+            crossed=lambda country, own, other: {
+                "name": "新来的人",
+                "division": own.code,
+                "organization": other.organization.code,
+            },
+        )
+    ),
+    "person-edit": record(
+        "managed",
+        managed(
+            {"name": "改了的名字", "phone": "0566"},
+            crossed=lambda country, own, other: {"name": "改名", "organization": other.organization.code},
+        ),
+        pk=chief,
+    ),
+    "appointment-new": record(
+        "managed",
+        managed(
+            appointment,
+            crossed=lambda country, own, other: {
+                **appointment(country, own),
+                "over": "division",
+                "place": other.code,
+            },
+        ),
+        pk=newcomer,
+    ),
+    "appointment-end": record(
+        "managed", managed({"on": "2026-03-02", "reason": "调动"}), pk=lambda village: village.appointment.pk
+    ),
+    "appointment-correct": record(
+        "managed",
+        managed(
+            lambda country, village: {
+                "person": village.newcomer.pk,
+                "since": "2025-02-01",
+                "reason": "录错人",
+            },
+            crossed=lambda country, own, other: {
+                "person": other.newcomer.pk,
+                "since": "2025-02-01",
+                "reason": "录错人",
+            },
+        ),
+        pk=lambda village: village.appointment.pk,
+    ),
+    "account-open": record("managed", managed({"username": "newcomer-2026"}), pk=newcomer),
+    "account-reset": record("managed", managed(nothing), pk=chief),
+    "account-close": action("managed", managed(nothing), pk=chief),
+    "account-reopen": action("managed", managed(nothing, writer=""), pk=chief),
+    "account-device-out": action(
+        "managed", managed(nothing), pk=chief, token=lambda village: village.token.pk
+    ),
+    "organizations": listing(),
+    "organization": record("seen", pk=lambda village: village.organization.pk),
+    "organization-new": listing(
+        managed(
+            lambda country, village: {
+                "name": "新的支部",
+                "kind": "party_branch",
+                "system": "both",
+                "division": village.code,
+            },
+            crossed=lambda country, own, other: {
+                "name": "新的支部",
+                "kind": "party_branch",
+                "system": "both",
+                "division": own.code,
+                "parent": other.organization.code,
+            },
+        )
+    ),
+    # -- ledger and long work ----------------------------------------------------------------------------
+    "ledger": listing(),
+    "ledger-verify": action("nobody", Sending(nothing, "nobody")),
+    "ledger-event": record("supervised", number=lambda village: village.event.seq),
+    "ledger-proof": record("supervised", number=lambda village: village.event.seq),
+    "jobs": listing(),
+    "job": record("own", uuid=lambda village: village.job.uuid),
+}
+
+API: dict[str, Example] = {
+    "POST /auth/token": public(
+        Sending(lambda country, village: {"username": village.account.username, "password": "x"}, "nobody")
+    ),
+    "POST /auth/password": public(
+        Sending(
+            lambda country, village: {
+                "username": village.account.username,
+                "password": "x",
+                "new_password": "y" * 9,
+            },
+            "nobody",
+        )
+    ),
+    "DELETE /auth/token": listing(Sending(nothing, "nobody")),
+    "GET /me": listing(),
+    "GET /areas": listing(),
+    "GET /areas/{code}": record("seen", code=lambda village: village.reach.code),
+    "GET /areas/{code}/chain": record("seen", code=lambda village: village.unit.code),
+    "GET /gaps": listing(),
+    "GET /files/{uuid}": record("supervised", uuid=lambda village: village.file.uuid),
+    "PUT /files/{uuid}": action("", Sending(nothing, "nobody"), uuid=lambda village: village.file.uuid),
+    "GET /patrols": listing(),
+    "GET /patrols/{patrol_id}": record("supervised", patrol_id=lambda village: village.patrol.pk),
+    "POST /patrols": listing(
+        Sending(
+            lambda country, village: json.loads(country.make.sent(village.reach).raw),
+            "walked",
+            "village-chief",
+        )
+    ),
+    "POST /patrols/file": listing(
+        Sending(
+            lambda country, village: {**track_file(country, village), "area": village.reach.code},
+            "walked",
+            "village-chief",
+        )
+    ),
+}
+
+
+def _yesterday(village: Village) -> Any:
+    """The day whose root the country published."""
+    return (localtime(village.patrol.received_at) - timedelta(days=1)).date()
+
+
+def _flat() -> Iterator[tuple[str, Example]]:
+    for key, given in {**PAGES, **API}.items():
+        for example in given if isinstance(given, tuple) else (given,):
+            yield key, example
+
+
+EXAMPLES = tuple(_flat())

@@ -79,6 +79,14 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_is_written(make, office
     assert not Appointment.objects.filter(person=person).exists()
 
 
+def test_an_office_fills_posts_of_its_own_level_and_below(make, office, person):
+    above, below = make.post("chief", "province", "river"), make.post("chief", "township", "river")
+    answer = appoint(office, person, above)
+    assert answer.status_code == 422
+    assert "post" in answer.context["form"].errors
+    assert appoint(office, person, below).status_code == 302
+
+
 def test_areas_outside_ones_ground_cannot_be_appointed_for(make, person, post):
     reach = make.reach()
     township = make.client(make.holder("clerk", "township", make.division("341721100000"), "yaodu"))

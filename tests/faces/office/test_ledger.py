@@ -124,6 +124,14 @@ def test_the_administrator_reads_everything(make):
     assert numbers(client) == set(Event.objects.values_list("seq", flat=True))
 
 
+def test_published_roots_are_listed_when_asked_for(make):
+    make.person(make.shitai)
+    day_root_publish(day=make.today, by=None, at=make.now + timedelta(days=1))
+    client = make.client(make.administrator)
+    assert of("audit.publish").seq not in numbers(client)
+    assert numbers(client, "&kind=audit.publish") == {of("audit.publish").seq}
+
+
 def test_a_ranger_reads_what_they_did_themselves_and_the_public_rules(make):
     ranger = make.holder("ranger", "village", make.village, "ranger", system="forest")
     other = make.person(make.village)

@@ -19,6 +19,8 @@ from shanhe.ground.registry.responsibility import (
     gaps_on,
     held_areas,
     held_by,
+    kept_areas,
+    kept_counts,
     responsibility_on,
     without_keeper,
 )
@@ -307,3 +309,17 @@ def test_the_queries_agree_with_asking_appointment_by_appointment(make, seed):
         assert {one.area_id for one in held_by(person_id, day)} == mine
         own = areas_of(EVERYTHING).filter(pk__in=held_areas(person_id, day))
         assert set(own.values_list("pk", flat=True)) == mine
+
+
+def test_a_keeper_keeps_the_areas_of_their_own_level(make):
+    reach, unit = make.reach(), make.forest_unit()
+    above = make.reach(level="township")
+    chief = make.keeper(reach).person
+    make.appointment(chief, make.post("chief", "village", "forest"), make.village)
+    general = make.holder("general_chief", "township", make.dadukou, "general").person
+    kept = Area.objects.filter(pk__in=kept_areas(chief.pk, make.today))
+    assert set(kept) == {reach, unit}
+    assert kept_counts([chief.pk, general.pk], make.today) == {chief.pk: 2}
+    assert above not in kept
+    assert kept_counts([], make.today) == {}
+    assert kept_counts([chief.pk], date(2020, 1, 1)) == {}

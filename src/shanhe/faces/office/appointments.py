@@ -35,6 +35,7 @@ from shanhe.ground.people.services import (
     appointment_end,
     person_appoint,
 )
+from shanhe.ground.registry.places import roots_of
 from shanhe.ground.registry.queries import areas_of, valid_on
 from shanhe.kernel.codes import level_rank
 from shanhe.kernel.errors import Refusal
@@ -89,7 +90,7 @@ class AppointmentForm(forms.Form):
     def __init__(self, *args: Any, scope: Scope, own: Division | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scope, self.own = scope, own
-        self.posts = {str(post.pk): post for post in posts_known(own)}
+        self.posts = {str(post.pk): post for post in _posts(scope, own)}
         self.zones = {str(zone.pk): zone for zone in _zones(scope)}
         self._choices("post", [("", "—"), *_post_choices(list(self.posts.values()), own)])
         self._choices(
@@ -149,6 +150,12 @@ class AppointmentForm(forms.Form):
             "place": pick_of(self, "place", "divisions", self.scope, data),
             "areas": pick_of(self, "areas", "areas", self.scope, data),
         }
+
+
+def _posts(scope: Scope, own: Division | None) -> list[Post]:
+    """The posts an office may fill: those of its own level and of the levels below."""
+    top = min((level_rank(root.level) for root in roots_of(scope.managed)), default=len(Level.values))
+    return [post for post in posts_known(own) if level_rank(post.level) >= top]
 
 
 def _zones(scope: Scope) -> list[Remit]:

@@ -26,6 +26,7 @@ from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.ground import clock
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.queries import day_roots, proof_of, root_over, stands
+from shanhe.ground.audit.services import PUBLISHED
 from shanhe.ground.jobs.ledger_walk import LEDGER_WALK
 from shanhe.ground.jobs.queries import job_latest
 from shanhe.ground.jobs.services import job_start
@@ -39,7 +40,11 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     scope = scope_of_request(request)
     chosen = ledger_filters(scope, request.GET).read(request.GET)
     after, size = page_asked(request.GET)
-    page = page_of(chosen.apply(events_seen(scope)), order=("-seq",), after=after, size=size)
+    rows = chosen.apply(events_seen(scope))
+    if "kind" not in chosen.values:
+        # One a day, and what they say stands on top of the list: they come when they are asked for.
+        rows = rows.exclude(action=PUBLISHED)
+    page = page_of(rows, order=("-seq",), after=after, size=size)
     names = named(scope, page.items)
     for event in page.items:
         _dress(event, names)

@@ -62,7 +62,7 @@ def actor_of_event(names: Names, event: Event) -> Named:
     else:
         key, object_type = str(event.user_id), "people.user"
     if names.row(object_type, key) is None:
-        return Named("", gettext("somebody outside your ground (No. %(key)s)") % {"key": key})
+        return Named("", gettext("somebody above or outside your ground (No. %(key)s)") % {"key": key})
     return names.of(object_type, key)
 
 

@@ -28,6 +28,7 @@ from shanhe.faces.office.area_facts import facts_of, look_of, size_of
 from shanhe.faces.office.area_map import area_features
 from shanhe.faces.office.chains import chain_steps
 from shanhe.ground import clock
+from shanhe.ground.audit.ledger import reference
 from shanhe.ground.divisions.queries import division_paths
 from shanhe.ground.people.phones import work_phones
 from shanhe.ground.people.queries import people_of
@@ -240,6 +241,7 @@ def area_show(request: HttpRequest, code: str) -> HttpResponse:
         "may_manage": may_manage(actor_of(request), area),
         "patrols": verdicts_to_list(scope).filter(area=area).order_by("-started_at", "-pk")[:SHOWN_PATROLS],
         "month": month_walked(scope, area, today),
+        "record": ":".join(map(str, reference(area))) if scope.managed else "",
         "history": held_over_time(area)[:SHOWN_HISTORY],
     }
     return render(request, "office/areas/page.html", context)

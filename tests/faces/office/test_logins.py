@@ -88,6 +88,8 @@ def test_colleagues_of_one_office_do_not_reset_each_other(make, office):
 
 def test_a_login_is_closed_and_opened_again(make, office, person):
     make.user(person, "shoulin")
+    assert office.get(f"/office/people/{person.pk}/login/close/").status_code == 200
+    assert sign_in(make.client(), "shoulin", make.password).status_code == 302
     assert office.post(f"/office/people/{person.pk}/login/close/").status_code == 302
     assert sign_in(make.client(), "shoulin", make.password).status_code == 422
     slip = office.post(f"/office/people/{person.pk}/login/reopen/")

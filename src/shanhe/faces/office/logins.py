@@ -127,11 +127,19 @@ def slip(request: HttpRequest, user: User, password: str, *, is_new: bool = Fals
     return response
 
 
-@require_POST
 @office_page
 def account_close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close a login; what was done with it stays."""
-    user_close(user=_account(request, pk), by=actor_of(request), at=clock.now())
+    """Ask whether, then close a login; what was done with it stays."""
+    user = _account(request, pk)
+    assert user.person is not None  # noqa: S101  found by it
+    if request.method != "POST":
+        context = {
+            "crumbs": _crumbs(user.person, gettext("Close the login")),
+            "person": user.person,
+            "user_": user,
+        }
+        return render(request, "office/people/login_close.html", context)
+    user_close(user=user, by=actor_of(request), at=clock.now())
     messages.success(request, gettext("The login was closed and its devices signed out."))
     return redirect("person", pk)
 

@@ -64,7 +64,8 @@ def _land() -> Iterator[dict[str, Any]]:
         parts[county["properties"]["code"][:2]].append(shapely.geometry.shape(county["geometry"]))
     provinces = {code: _whole(counties) for code, counties in sorted(parts.items())}
     land = _whole(list(provinces.values()))
-    yield _division(shapely.simplify(land, COARSE_DEG), "", "", "")
+    # Four decimals here: at three the smallest islands would shrink to a point.
+    yield _feature(shapely.simplify(land, COARSE_DEG), 4, layer="division", level="", code="", name="")
     for code, province in provinces.items():
         name = NOT_LISTED.get(code) or known[f"{code}0000000000"]
         edge = shapely.simplify(shapely.boundary(province), COARSE_DEG)

@@ -60,7 +60,7 @@ def too_large(size: int, most_bytes: int, field: str = "file") -> Refusal:
         _("The file has %(size_mb)d MB; at most %(most_mb)d MB can be read."),
         fields={field: _("It is too large.")},
         status=413,
-        size_mb=-(-size // 1_000_000),
+        size_mb=max(size // 1_000_000, most_bytes // 1_000_000 + 1),
         most_mb=most_bytes // 1_000_000,
     )
 

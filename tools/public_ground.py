@@ -23,7 +23,7 @@ from tools.places import ROOT
 DATA = ROOT / "src" / "shanhe" / "data"
 TARGET = DATA / "boundaries" / "public_ground.geojson.gz"
 COARSE_DEG = 0.01  # about a kilometre, the error of the boundaries themselves
-CLOSED_DEG, HOLE_DEG2 = 0.02, 0.05
+CLOSED_DEG, HOLE_DEG2, SLIVER_DEG2 = 0.02, 0.05, 1e-6
 WATER_DEG = 0.002
 ATTRIBUTION = "天地图 · NFGIS 1:4M"
 WHOLE_PROVINCE = frozenset({"11", "12", "31", "50"})  # municipalities: their counties have no prefecture
@@ -81,6 +81,7 @@ def _whole(shapes: list[Any]) -> Any:
             one.exterior, [hole for hole in one.interiors if shapely.Polygon(hole).area > HOLE_DEG2]
         )
         for one in shapely.get_parts(closed)
+        if one.area > SLIVER_DEG2
     ]
     return shapely.multipolygons(surfaces)
 

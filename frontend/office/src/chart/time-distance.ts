@@ -24,7 +24,10 @@ export function timeDistance(frame: HTMLElement, outing: Outing): void {
   paint();
   new ResizeObserver(() => chart.resize()).observe(frame);
   document.addEventListener("shanhe:theme", paint);
-  document.addEventListener("shanhe:paper", () => chart.resize());
+  document.addEventListener("shanhe:paper", () => {
+    chart.resize();
+    paint(); // fewer lines on the lower sheet
+  });
 }
 
 function option(frame: HTMLElement, outing: Outing): Parameters<ReturnType<typeof init>["setOption"]>[0] {
@@ -57,7 +60,7 @@ function option(frame: HTMLElement, outing: Outing): Parameters<ReturnType<typeo
     },
     xAxis: { type: "value", min: 0, max: outing.points.at(-1)?.[0] ?? 1, ...axis, splitLine: { show: false }, axisLabel: { ...axis.axisLabel, hideOverlap: true, formatter: (t: number) => wallClock(start, t) } },
     yAxis: {
-      type: "value", ...axis, name: isKm ? gettext("Distance (km)") : gettext("Distance (m)"), nameTextStyle: { ...title, align: "left" },
+      type: "value", ...axis, splitNumber: Math.max(2, Math.min(5, Math.floor(frame.clientHeight / 45))), name: isKm ? gettext("Distance (km)") : gettext("Distance (m)"), nameTextStyle: { ...title, align: "left" },
       nameGap: 14, axisLine: { show: false }, axisLabel: { ...axis.axisLabel, formatter: (d: number) => (isKm ? String(d / 1000) : String(d)) },
     },
     series: [

@@ -14,8 +14,11 @@ __all__ = ["Step", "steps_for"]
 Step = tuple[str, str, str]  # what to do, what happens then, where; "" where there is nowhere to click
 
 
-def steps_for(scope: Scope, *, has_areas: bool) -> list[Step]:
-    """Of whoever holds several posts, the steps of the one with the most to do."""
+def steps_for(scope: Scope, *, has_areas: bool, oversees: bool) -> list[Step]:
+    """Of whoever holds several posts, the steps of the one with the most to do.
+
+    ``oversees``: others answer for areas below.
+    """
     if scope.is_administrator:
         return _administrator()
     if not scope.seen:
@@ -24,16 +27,11 @@ def steps_for(scope: Scope, *, has_areas: bool) -> list[Step]:
         return _office() if has_areas else _empty_office()
     if not has_areas:
         return _waiting()
-    if scope.supervised and not _is_village_chief(scope):
+    if oversees:
         return _chief()
     if scope.supervised or scope.roles & FIELD:
         return _walker()
     return _member()
-
-
-def _is_village_chief(scope: Scope) -> bool:
-    """Chiefs of one village alone walk themselves."""
-    return all(low == high for low, high in scope.supervised.ranges) and not scope.supervised.everything
 
 
 def _administrator() -> list[Step]:

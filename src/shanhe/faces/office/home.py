@@ -71,6 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
     total = sum(counts.values())
     own, own_total = _own(scope, areas, day) if total else ([], 0)
     oversees = bool(scope.supervised) and total > own_total
+    looks_on = total > 0 and not own  # an office, or a member unit
     context = {
         "own": own[:AS_CARDS],
         "own_listed": own[AS_CARDS:][:LISTED],
@@ -78,9 +79,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "has_areas": total > 0,
         "oversees": oversees,
         "walks": bool(scope.roles & FIELD) or bool(own),
-        "figures": _figures(scope, areas, counts, day) if oversees or (total and not own) else [],
+        "has_work": oversees or looks_on,
+        "figures": _figures(scope, areas, counts, day) if oversees or looks_on else [],
         "below": places_standing(areas, day) if total > own_total else [],
-        "steps": steps_for(scope, has_areas=total > 0),
+        "steps": steps_for(scope, has_areas=total > 0, oversees=oversees),
         "shows_steps": _shows_steps(request, total),
         "days": DAYS,
         "scope_is_empty": not scope.seen,
@@ -89,7 +91,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "late_url": f"{reverse('areas')}?state={LATE}",
         "patrols_url": reverse("patrols"),
         "doubts_url": f"{reverse('patrols')}?verdict={Outcome.DOUBTFUL}",
-        **(_work(scope, areas, day) if oversees else {}),
+        **(_work(scope, areas, day) if oversees or looks_on else {}),
         "latest": latest_patrols(scope, LISTED) if scope.seen else [],
     }
     return render(request, "office/home/home.html", context)
@@ -175,12 +177,12 @@ def _figures(scope: Scope, areas: QuerySet[Area], counts: dict[State, int], day:
 def _work(scope: Scope, areas: QuerySet[Area], day: date) -> dict[str, Any]:
     """What waits for somebody: the longest unvisited areas, areas without a keeper, doubts."""
     late = with_standing(areas, day).filter(Q(standing__in=(State.OVERDUE, State.NEVER)))
-    late = late.order_by(F("counted_at").asc(nulls_first=True), by_level(), "code")
+    late = late.order_by(F("due_at").asc(nulls_first=True), by_level(), "code")
     vacant = without_keeper(areas, day).order_by(by_level(), "code").values_list("pk", flat=True)[:LISTED]
     return {
         "late": [(area, due_words(area.days_left(day))) for area in areas_shown(late, day, LISTED)],
         "gaps": gaps_on(scope, day, list(vacant)),
-        "doubts": doubts(scope)[:LISTED],
+        "doubts": doubts(scope)[:LISTED] if scope.supervised else [],
     }
 
 

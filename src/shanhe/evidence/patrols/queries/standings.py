@@ -7,7 +7,18 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from shanhe.evidence.patrols.queries.visits import AT_RISK_SHARE, AskedDays, State
@@ -17,19 +28,20 @@ __all__ = ["standing_counts", "standing_counts_by", "with_standing"]
 
 
 def with_standing(areas: QuerySet[Area], day: date) -> QuerySet[Area]:
-    """The areas, each with ``asked`` (the policy's days), ``counted_at`` (the last visit that counts) and
-    ``standing`` (a State), the same as ``area_states`` says. One query for the policies, now.
+    """The areas, each with ``asked`` (the policy's days), ``counted_at`` (the last visit that counts),
+    ``due_at`` (until when the next one is in time) and ``standing`` (a State), the same as ``area_states``
+    says. One query for the policies, now.
     """
     asked = AskedDays.on(day)
     return areas.annotate(asked=asked.expression, counted_at=F("last_visit__counted_at")).annotate(
-        standing=_standing(asked.distinct, day)
+        standing=_standing(asked.distinct, day), due_at=_due(asked.distinct)
     )
 
 
 def standing_counts(areas: QuerySet[Area], day: date) -> dict[State, int]:
     """How many of the areas stand how; states without areas count 0. Two queries."""
-    rows = with_standing(areas, day).order_by().values_list("standing").annotate(Count("pk"))
-    found = {State(standing): number for standing, number in rows}
+    standing: Any = with_standing(areas, day).order_by()
+    found = {State(state): n for state, n in standing.values_list("standing").annotate(Count("pk"))}
     return {state: found.get(state, 0) for state in State}
 
 
@@ -62,6 +74,15 @@ def _standing(distinct: Iterable[float], day: date) -> Case:
         default=Value(State.MET.value),
         output_field=CharField(),
     )
+
+
+def _due(distinct: Iterable[float]) -> Case:
+    """Days are added one policy at a time, for no database adds a column of days to one of moments alike."""
+    added = (
+        When(asked=asked, then=ExpressionWrapper(F("counted_at") + timedelta(days=asked), DateTimeField()))
+        for asked in distinct
+    )
+    return Case(*added, default=None, output_field=DateTimeField())
 
 
 def _before(day: date, days: float) -> datetime:

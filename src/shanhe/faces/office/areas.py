@@ -19,6 +19,7 @@ from shanhe.evidence.patrols.queries import AreaState, State, area_states, month
 from shanhe.evidence.patrols.queries.standings import with_standing
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
 from shanhe.faces.http.areas import AREA_FILTERS, AREA_ORDER, areas_listed
+from shanhe.faces.http.exporting import about_export, export_name
 from shanhe.faces.http.filters import Chosen, Filter, Filters, any_of, code_or_name, day
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.places import division_filter
@@ -45,6 +46,7 @@ __all__ = ["urlpatterns"]
 AT_ONCE = 500  # areas of the workbook looked up together
 SHOWN_PATROLS = 10
 SHOWN_HISTORY = 30
+SHOWN_NESTED = 20
 
 STATES = (
     (State.MET.value, AREA_STATES["met"].word),
@@ -198,7 +200,8 @@ def area_workbook(request: HttpRequest) -> FileResponse:
     chosen = _filters(request).read(request.GET)
     rows, _metres = areas_listed(scope, chosen)
     lines = _all_lines(scope, _with_parents(rows).order_by("code"), clock.today())
-    return xlsx_response(COLUMNS, lines, name=gettext("Areas"))
+    about = about_export(request, chosen)
+    return xlsx_response(COLUMNS, lines, name=export_name(gettext("Areas")), about=about)
 
 
 def _all_lines(scope: Scope, rows: QuerySet[Area], on: date) -> Iterator[AreaLine]:
@@ -224,6 +227,10 @@ def area_show(request: HttpRequest, code: str) -> HttpResponse:
         "crumbs": [(gettext("Areas"), reverse("areas")), (area.name, None)],
         "area": area,
         "page": page,
+        "nested": page.nested[:SHOWN_NESTED],
+        "more_nested": max(0, len(page.nested) - SHOWN_NESTED),
+        "facilities": page.facilities[:SHOWN_NESTED],
+        "more_facilities": max(0, len(page.facilities) - SHOWN_NESTED),
         "places": division_paths([area.division_id])[area.division_id],
         "on": on,
         "today": today,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shanhe.faces.http.access import office_page, scope_of_request
 from shanhe.faces.http.areas import AREA_ORDER, areas_listed, day_chosen
+from shanhe.faces.http.exporting import about_export, export_name
 from shanhe.faces.http.filters import Filters
 from shanhe.faces.http.gaps import GAP_FILTERS
 from shanhe.faces.http.paging import page_asked, page_of
@@ -138,7 +139,9 @@ def gap_workbook(request: HttpRequest) -> FileResponse:
     on = day_chosen(chosen)
     areas, _metres = areas_listed(scope, chosen)
     rows = without_keeper(areas, on).select_related("division").order_by("code")
-    return xlsx_response(COLUMNS, _all_lines(scope, rows, on), name=gettext("Areas without a keeper"))
+    name = export_name(gettext("Areas without a keeper"))
+    lines = _all_lines(scope, rows, on)
+    return xlsx_response(COLUMNS, lines, name=name, about=about_export(request, chosen))
 
 
 def _all_lines(scope: Scope, rows: QuerySet[Area], on: date) -> Iterator[GapLine]:

@@ -224,3 +224,11 @@ def test_who_went_round_a_forest_unit_walked_it_by_its_boundary(make):
     assert verdict.coverage < 0.6
     assert verdict.walked_share > 0.95
     assert verdict.outcome == "valid"
+
+
+def test_signs_of_one_stretch_share_a_band(make, reach, drawn):
+    still = make.track(reach, walked_m=(0, 1_000))
+    still = replace(still, lon=0 * still.lon + still.lon[0], lat=0 * still.lat + still.lat[0])
+    series = drawn(make.patrol(reach, track=still)).series()
+    stretches = [(band["from_s"], band["to_s"]) for band in series["bands"]]
+    assert len(set(stretches)) == len(stretches)

@@ -120,13 +120,15 @@ def test_an_earlier_verdict_stays_in_sight_after_judging_again(make, reach, page
     patrol_reverify(patrol=patrol, by=make.actor(make.county_office), at=make.now + timedelta(days=1))
     text = page(patrol)
     assert "Earlier verdicts" in text
-    assert "Judged again" in text
+    assert "Patrol verified again" in text
 
 
-def test_the_record_on_the_ledger_is_named(make, reach, page):
-    patrol = make.patrol(reach)
+def test_the_record_on_the_ledger_is_named_and_may_be_read(make, reach, page, get):
+    patrol = make.patrol(reach, by=make.village_chief)
     event = Event.objects.get(action="patrol.submit")
     assert f"No. {event.seq}" in page(patrol)
+    for user in (make.village_chief, make.county_office):
+        assert get(f"/office/ledger/{event.seq}/", user).status_code == 200
     assert patrol.track.raw_sha256 in page(patrol)
 
 

@@ -120,6 +120,18 @@ def test_the_list_costs_as_many_queries_for_many_rows_as_for_one(make, reach, qu
     assert one <= 12
 
 
+def test_an_area_or_a_holder_that_a_link_names_by_code_is_shown_by_name(make, reach, get):
+    patrol = make.patrol(reach, by=make.village_chief)
+    make.patrol(make.reach())
+    chief = make.village_chief.person
+    for query, name in ((f"area={reach.code}", reach.name), (f"holder={chief.uuid}", chief.name)):
+        answer = get(f"{URL}?{query}")
+        assert rows(answer) == [patrol.pk]
+        assert f"selected>{name}</option>" in answer.content.decode()
+    stranger = get(f"{URL}?area={reach.code}", by=make.stranger).content.decode()
+    assert reach.name not in stranger
+
+
 # -- the workbook -------------------------------------------------------------------------------------------
 
 

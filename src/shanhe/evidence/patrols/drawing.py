@@ -6,13 +6,14 @@ Nothing is kept for this: the track is read from the upload as it came, and ever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import shapely
+from django.utils.translation import gettext
 
 from shanhe.evidence.patrols.areas import kernel_area
 from shanhe.evidence.patrols.earlier import kept_track
@@ -72,7 +73,7 @@ class Drawing:
             "started_at": datetime.fromtimestamp(walk.t0_ms / 1000, UTC).isoformat(),
             "points": _pairs(seconds, self._walked_m()[picks]),
             "along": _pairs(seconds[near], self.along_m[picks][near]),
-            "bands": [band for band in map(_band, self.verdict.flags) if band is not None],
+            "bands": _bands(self.verdict.flags),
         }
 
     def _walked_m(self) -> F64:
@@ -191,11 +192,19 @@ def series_of(verdict: Verdict, kept: KeptTrack) -> dict[str, Any]:
     return drawing_of(verdict, kept).series()
 
 
-def _band(flag: dict[str, Any]) -> dict[str, Any] | None:
-    if flag["from_s"] is None or flag["to_s"] is None:
-        return None
-    kind = "asleep" if flag["code"] == "asleep" else "flag"
-    return {"from_s": flag["from_s"], "to_s": flag["to_s"], "kind": kind, "label": flag_words(flag["code"])}
+def _bands(flags: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Signs that are about a stretch of time; those of one stretch share a band, or their names would lie
+    on one another.
+    """
+    found: dict[tuple[float, float, str], list[str]] = {}
+    for flag in flags:
+        if flag["from_s"] is not None and flag["to_s"] is not None:
+            kind = "asleep" if flag["code"] == "asleep" else "flag"
+            found.setdefault((flag["from_s"], flag["to_s"], kind), []).append(flag_words(flag["code"]))
+    return [
+        {"from_s": since, "to_s": until, "kind": kind, "label": gettext(", ").join(dict.fromkeys(names))}
+        for (since, until, kind), names in found.items()
+    ]
 
 
 def _pairs(seconds: F64, metres: F64) -> list[list[float]]:

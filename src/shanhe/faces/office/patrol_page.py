@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import get_language, gettext
 
 from shanhe.evidence.patrols.drawing import Drawing, drawing_of
@@ -20,6 +20,7 @@ from shanhe.evidence.patrols.queries import patrol_in
 from shanhe.evidence.patrols.queries.page import neighbours, patrols_among, sees_whole_track
 from shanhe.evidence.patrols.sent import track_from_raw
 from shanhe.faces.http.access import office_page, scope_of_request
+from shanhe.faces.http.ledger import ACTIONS
 from shanhe.faces.office.patrol_photos import Attached, attached_of, photo_features
 from shanhe.faces.office.patrol_told import (
     SOURCES,
@@ -55,14 +56,13 @@ def patrol_show(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [(gettext("Patrols"), reverse("patrols")), (gettext("No. %(n)s") % {"n": pk}, None)],
         "patrol": patrol,
         "verdict": verdict,
-        "verdicts": patrol.shown,  # type: ignore[attr-defined]
-        "past": patrol.past,  # type: ignore[attr-defined]
+        "verdicts": [(row, share_words(row)) for row in patrol.shown],  # type: ignore[attr-defined]
+        "past": [(row, share_words(row)) for row in patrol.past],  # type: ignore[attr-defined]
         "headline": headline(patrol, verdict),
         "asked": asked_of(verdict),
         "missing": missing_of(verdict),
         "signs": signs,
         "rule_facts": rule_facts(verdict),
-        "share": share_words(verdict),
         "source": SOURCES[patrol.source],
         "mode": mode_words(patrol.mode),
         "late_s": (patrol.received_at - patrol.ended_at).total_seconds(),
@@ -180,15 +180,12 @@ def _ground(verdict: Verdict, linked: _Linked) -> str:
 
 
 def _event(event: Event) -> dict[str, Any]:
-    words = {
-        "patrol.submit": gettext("Taken in and judged"),
-        "patrol.reverify": gettext("Judged again"),
+    return {
+        "seq": event.seq,
+        "at": event.at,
+        "words": ACTIONS.get(event.action, event.action),
+        "url": reverse("ledger-event", args=[event.seq]),
     }
-    try:
-        url = reverse("ledger-event", args=[event.seq])
-    except NoReverseMatch:
-        url = ""
-    return {"seq": event.seq, "at": event.at, "words": words.get(event.action, event.action), "url": url}
 
 
 def _log(patrol: Patrol, verdict: Verdict, attached: Attached) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ The kernel's codes and figures become words here, so that a village clerk needs 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -120,8 +120,9 @@ def _share(reached: float, least: float, verdict: Verdict) -> Asked:
             "share": missing,
             "metres": metres((least - reached) * verdict.length_m),
         }
-    shown = percent(reached if is_met else int(reached * 100 + 1e-6) / 100)
-    return _asked("coverage.low", percent(least), shown, missing, is_met)
+    found = _asked("coverage.low", percent(least), _share_words(reached, least), missing, is_met)
+    by_boundary = verdict.details.get("boundary", 0.0) > verdict.coverage
+    return replace(found, name=gettext("Coverage of the boundary")) if by_boundary else found
 
 
 def _minutes(reached: float, least: float) -> Asked:
@@ -145,7 +146,15 @@ def _stops(reached: int, least: int) -> Asked:
 
 def share_words(verdict: Verdict) -> str:
     """What of the area was walked, "95%", or where the rules ask for stops "3 stops"."""
-    return percent(verdict.walked_share) if verdict.stops is None else _stops_words(verdict.stops)
+    if verdict.stops is not None:
+        return _stops_words(verdict.stops)
+    least = float(verdict.details.get("rules", {}).get("min_coverage", 0))
+    return _share_words(verdict.walked_share or 0.0, least)
+
+
+def _share_words(reached: float, least: float) -> str:
+    """A share in per cent; below the minimum it is cut, so that 59.9 % never reads as the 60 % asked for."""
+    return percent(reached if reached >= least else int(reached * 100 + 1e-6) / 100)
 
 
 def _stops_words(n: int) -> str:

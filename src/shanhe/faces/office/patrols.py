@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +19,7 @@ from shanhe.evidence.patrols.queries import verdicts_to_list
 from shanhe.evidence.patrols.queries.page import Tally, outcomes_tallied
 from shanhe.evidence.patrols.words import flag_words
 from shanhe.faces.http.access import office_page, scope_of_request
-from shanhe.faces.http.filters import Chosen, Filters
+from shanhe.faces.http.filters import Chosen, Filter, Filters
 from shanhe.faces.http.paging import Page, page_asked, page_of
 from shanhe.faces.http.patrols import PATROL_COLUMNS, PATROL_FILTERS, PATROL_ORDER
 from shanhe.faces.http.places import division_filter
@@ -25,7 +27,9 @@ from shanhe.faces.http.xlsx import xlsx_response
 from shanhe.faces.office import patrol_new, patrol_page
 from shanhe.faces.office.patrol_told import share_words
 from shanhe.ground import clock
+from shanhe.ground.people.queries import people_of
 from shanhe.ground.people.scope import Scope
+from shanhe.ground.registry.queries import areas_of
 from shanhe.kernel.errors import Refusal, gettext_noop
 
 __all__ = ["urlpatterns"]
@@ -55,9 +59,37 @@ class Row:
 
 
 def filters_for(scope: Scope, params: Mapping[str, str]) -> Filters:
-    """The list's filters, the division chosen from the scope's own ground."""
-    own = division_filter(scope, params, column="area__division_id")
-    return Filters(*(own if each.name == own.name else each for each in PATROL_FILTERS.filters))
+    """The list's filters: the division chosen from the scope's own ground, and an area or a holder that a
+    link names by code shown by name.
+    """
+    own = {"division": division_filter(scope, params, column="area__division_id")}
+    for name, found in (("area", _area_named(scope, params)), ("holder", _holder_named(scope, params))):
+        if found:
+            own[name] = replace(_filter(name), control="choice", choices=partial(list, [found]))
+    return Filters(*(own.get(each.name, each) for each in PATROL_FILTERS.filters))
+
+
+def _filter(name: str) -> Filter:
+    return next(each for each in PATROL_FILTERS.filters if each.name == name)
+
+
+def _area_named(scope: Scope, params: Mapping[str, str]) -> tuple[str, str] | None:
+    """Code and name of the area seen that the address names by its code."""
+    code = params.get("area", "")
+    area = (
+        areas_of(scope).filter(code=code).first() if code and code.isascii() and "\x00" not in code else None
+    )
+    return (area.code, area.name) if area else None
+
+
+def _holder_named(scope: Scope, params: Mapping[str, str]) -> tuple[str, str] | None:
+    """Uuid and name of the person seen that the address names by uuid."""
+    try:
+        wanted = UUID(params.get("holder", ""))
+    except ValueError:
+        return None
+    person = people_of(scope).filter(uuid=wanted).first()
+    return (params["holder"], person.name) if person else None
 
 
 @office_page

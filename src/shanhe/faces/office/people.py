@@ -153,6 +153,8 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "ledger_url": f"{reverse('ledger')}?record=people.person:{person.pk}" if scope.managed else "",
         "may_appoint": bool(scope.managed),
         "is_self": person.pk == scope.person_id,
+        # The unit above one's ground is named, but has no page for oneself.
+        "sees_unit": bool(person.organization and scope.seen.holds_code(person.organization.division_id)),
         "login": _login(request, found),
         **_areas(scope, found, today),
         "patrols": list(

@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from queue import Empty
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ __all__ = ["Arrival", "Cast", "produced", "produced_beside"]
 
 BATCH = 40  # outings handed over at once
 AHEAD = 6  # batches made in advance
+PATIENCE_S = 2.0  # then it is asked whether the other process still lives
 APP = "shanhe-demo"
 
 
@@ -67,13 +69,23 @@ def produced_beside(cast: Cast, plans: Sequence[Plan]) -> Iterator[Arrival]:
     process = context.Process(target=_work, args=(cast, plans, queue), daemon=True)
     process.start()
     try:
-        while (batch := queue.get()) is not None:
+        while (batch := _next(queue, process)) is not None:
             if isinstance(batch, str):
                 raise RuntimeError(f"the outings could not be made: {batch}")
             yield from batch
     finally:
         process.terminate()
         process.join()
+
+
+def _next(queue: Any, process: Any) -> Any:
+    """The next batch; RuntimeError when the process ended without one."""
+    while True:
+        try:
+            return queue.get(timeout=PATIENCE_S)
+        except Empty:
+            if not process.is_alive() and queue.empty():
+                raise RuntimeError("the process that makes the outings has ended") from None
 
 
 def _work(cast: Cast, plans: Sequence[Plan], queue: Any) -> None:

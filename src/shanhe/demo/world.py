@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -25,7 +29,16 @@ from shanhe.ground.people.services import appointment_end, appointment_make
 from shanhe.ground.policies.queries import working_day_calendar
 from shanhe.ground.registry.rows import AreaRow
 
-__all__ = ["DAYS", "SMALL_DAYS", "STORIES", "WorldLoaded", "grounds_of", "is_untouched", "world_load"]
+__all__ = [
+    "DAYS",
+    "SMALL_DAYS",
+    "STORIES",
+    "WorldLoaded",
+    "grounds_of",
+    "hands",
+    "is_untouched",
+    "world_load",
+]
 
 DAYS = 365
 SMALL_DAYS = 36  # a tenth
@@ -78,15 +91,28 @@ def world_load(
     keepers = loaded.clerk.keepers
     plans = _plans(keepers, first + timedelta(days=1), today, is_small=is_small)
     cast = Cast({keeper.number: keeper for keeper in keepers}, grounds_of(loaded.rows), SEED)
-    patrols = days_pass(
-        (produced if len(plans) < ALONE else produced_beside)(cast, plans),
-        keepers,
-        _happenings(loaded.clerk.leavings),
-        by=by,
-        until=now,
-        tell=lambda count: advance(80 * count / len(plans)),
-    )
+    with hands(len(plans)) as beside:
+        patrols = days_pass(
+            (produced_beside if beside else produced)(cast, plans),
+            keepers,
+            _happenings(loaded.clerk.leavings),
+            by=by,
+            until=now,
+            beside=beside,
+            tell=lambda count: advance(80 * count / len(plans)),
+        )
     return _counted(loaded, by, patrols)
+
+
+@contextmanager
+def hands(outings: int) -> Iterator[Executor | None]:
+    """Processes that verify beside this one; None where so few outings are not worth starting them."""
+    if outings < ALONE:
+        yield None
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 2, 4), mp_context=context) as pool:
+        yield pool
 
 
 def grounds_of(rows: Iterable[AreaRow]) -> dict[str, Ground]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -36,11 +37,12 @@ def days_pass(
     *,
     by: Actor,
     until: datetime,
+    beside: Executor | None = None,
     tell: Callable[[int], object] = lambda _patrols: None,
 ) -> int:
     """Take in what arrives before ``until``, a transaction a day; gives how many patrols came in.
 
-    ``tell`` hears how many have been taken in since it was last called.
+    ``beside`` verifies in other processes. ``tell`` hears how many more were taken in.
     """
     actors = {
         keeper.number: Actor(user_id=keeper.user_id, person_id=keeper.person_id, via=VIA)
@@ -59,6 +61,7 @@ def days_pass(
                     for arrival in batch
                 ],
                 memory=memory,
+                beside=beside,
             )
         total += sum(is_new for _patrol, is_new in found)
         tell(len(batch))

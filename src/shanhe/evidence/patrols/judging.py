@@ -9,15 +9,15 @@ from typing import Any
 
 from shanhe import __version__
 from shanhe.evidence.patrols.areas import kernel_area
+from shanhe.evidence.patrols.kerneltask import Task, verify_all
 from shanhe.evidence.patrols.models import Outcome, Patrol, Verdict
 from shanhe.evidence.patrols.rulesets import Counting, RuleSet, rules_json
 from shanhe.ground.people.models import Appointment
 from shanhe.ground.registry.models import Area, Shape
-from shanhe.kernel.tracks import verify
 from shanhe.kernel.tracks.history import Earlier
 from shanhe.kernel.tracks.types import Flag, Reason, Rules, Track, Verification
 
-__all__ = ["Case", "Judged", "clock_flags", "counts", "judged", "verdict_row"]
+__all__ = ["Case", "Judged", "clock_flags", "counts", "judged", "judged_by", "task_of", "verdict_row"]
 
 #: A phone's clock is right to some seconds; beyond this its word about the future is a sign.
 AHEAD_SLACK_S = 60.0
@@ -45,9 +45,19 @@ class Judged:
 
 def judged(case: Case, track: Track, history: Sequence[Earlier], flags: Sequence[Flag]) -> Judged:
     """The verdict on ``track`` in the case's area; ``flags`` are the server's own."""
-    rules = case.rule_set.rules
-    answer = verify(kernel_area(case.area, case.shape), track, rules, history)
-    return Judged(case, _doubted(answer, flags, rules))
+    [answer] = verify_all(task_of([case], track, history))
+    return judged_by(case, answer, flags)
+
+
+def task_of(cases: Sequence[Case], track: Track, history: Sequence[Earlier]) -> Task:
+    """What the kernel needs to judge a track in the areas of some cases."""
+    grounds = tuple((kernel_area(case.area, case.shape), case.rule_set.rules) for case in cases)
+    return Task(track, tuple(history), grounds)
+
+
+def judged_by(case: Case, answer: Verification, flags: Sequence[Flag]) -> Judged:
+    """The case with the kernel's answer and the server's own ``flags``."""
+    return Judged(case, _doubted(answer, flags, case.rule_set.rules))
 
 
 def clock_flags(

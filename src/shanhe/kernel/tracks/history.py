@@ -24,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,7 @@ from numba import njit
 from shanhe.kernel.tracks.examined import Examined
 from shanhe.kernel.tracks.types import F64, I64, Flag, Track
 
-__all__ = ["Earlier", "Match", "match", "match_history", "prints"]
+__all__ = ["Compared", "Earlier", "Match", "match", "match_history", "prints"]
 
 PRINTS = 32
 CELL_DEG = 0.001  # about 100 m: dither moves few fixes over an edge
@@ -43,14 +44,17 @@ NEW_ERRORS = (
 DITHERED_M = 7.5  # own track, errors new at each fix: half of the places lie this close, or …
 DITHERED_SHARE = 0.008  # … within this share of the way, if that is less
 WANDERING_M = (
-    3.8  # own track, errors that wander as those of GPS do: closer than two honest outings ever lie …
+    2.2  # own track, errors that wander as those of GPS do: closer than two honest outings ever lie …
 )
-WANDERING_SHARE = 0.004  # … or within this share of the way; but
+WANDERING_SHARE = 0.0025  # … or within this share of the way; but
 OWN_SPEED_M = 5.0  # … at exactly the earlier pace, which chance hits seldom, this close is close enough …
+OWN_SPEED_SHARE = 0.004
 OWN_SPEED = 0.003  # … exactly being within this share
 COPIED_M = 0.7  # closer than two receivers ever are
 SHARED_M = 3.2  # two people at the same time, errors new at each fix: closer than this is one track shaken
 SHARED_DECLARED_M = 1.5  # … and this for declared company, whose phones may filter little
+SPARSE_S = 8.0  # of fixes further apart than this, those of any receiver have errors new at each fix …
+SHARED_SPARSE_M = 2.4  # … and this is closer than two of them ever are
 SAME_DEVICE_M = 12.0  # one device, two people, one course
 SAME_TIME_S = 90.0
 LEAST_S = 120.0  # less time in common proves nothing
@@ -453,10 +457,36 @@ def _weighed(one: _Course, two: _Course, offset: float, speed: float) -> Match |
     )
 
 
+class Compared(Sequence[Earlier]):
+    """Earlier tracks that one track is compared with once, in however many areas it is judged."""
+
+    def __init__(self, history: Sequence[Earlier]) -> None:
+        self._history = tuple(history)
+        self._found: list[tuple[Track, tuple[Flag, ...]]] = []
+
+    def __len__(self) -> int:
+        return len(self._history)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._history[index]
+
+    def flags(self, track: Track) -> tuple[Flag, ...]:
+        """What ``match_history`` finds for a track; known if its very arrays were compared before."""
+        for known, flags in self._found:
+            if known.t_ms is track.t_ms and known.lon is track.lon and known.lat is track.lat:
+                return flags
+        found = (_judged(track, earlier) for earlier in self._history)
+        flags = tuple(flag for flag in found if flag is not None)
+        self._found.append((track, flags))
+        return flags
+
+
 def match_history(examined: Examined, history: Sequence[Earlier]) -> tuple[Flag, ...]:
     """``replayed`` and ``shared``: earlier tracks with the same course of time or the same errors, one flag
-    each.
+    each. It depends on the track and its datum, not on the area: ``Compared`` remembers it.
     """
+    if isinstance(history, Compared):
+        return history.flags(examined.track)
     found = (_judged(examined.track, earlier) for earlier in history)
     return tuple(flag for flag in found if flag is not None)
 
@@ -486,16 +516,15 @@ def _speaks(track: Track, earlier: Earlier, like: Match) -> bool:
     if seconds < LEAST_S or seconds < LEAST_OVERLAP * span_s or like.metres < LEAST_M:
         return False
     if like.same_time:
-        return _same_errors(earlier, like)
+        return _same_errors(track, earlier, like)
     if like.slow_share < NEW_ERRORS:
         return like.distance_m < min(DITHERED_M, max(2.0, DITHERED_SHARE * like.metres))
-    own_speed = abs(abs(like.speed_up) - 1) < OWN_SPEED
-    return like.distance_m < min(
-        OWN_SPEED_M if own_speed else WANDERING_M, max(1.5, WANDERING_SHARE * like.metres)
-    )
+    if abs(abs(like.speed_up) - 1) < OWN_SPEED:
+        return like.distance_m < min(OWN_SPEED_M, max(1.5, OWN_SPEED_SHARE * like.metres))
+    return like.distance_m < min(WANDERING_M, max(1.5, WANDERING_SHARE * like.metres))
 
 
-def _same_errors(earlier: Earlier, like: Match) -> bool:
+def _same_errors(track: Track, earlier: Earlier, like: Match) -> bool:
     """Whether two tracks of one time have one receiver's errors; an own second phone that walked along has
     its own.
     """
@@ -503,5 +532,6 @@ def _same_errors(earlier: Earlier, like: Match) -> bool:
         return True
     if earlier.same_device and not earlier.same_holder and like.distance_m < SAME_DEVICE_M:
         return True
-    shaken_m = SHARED_DECLARED_M if earlier.declared else SHARED_M
+    step_s = max(float(np.median(np.abs(np.diff(one.t_ms)))) for one in (track, earlier.track)) / 1000
+    shaken_m = SHARED_DECLARED_M if earlier.declared else SHARED_SPARSE_M if step_s > SPARSE_S else SHARED_M
     return like.distance_m < shaken_m and like.slow_share < NEW_ERRORS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -16,13 +17,21 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from shanhe.evidence.patrols.earlier import prints_of
+from shanhe.evidence.patrols.kerneltask import Task, verify_all
 from shanhe.evidence.patrols.looking import LookOnce
 from shanhe.evidence.patrols.memory import TrackMemory
 from shanhe.evidence.patrols.models import LogItem, Outcome, Patrol, Track, TrackPrint, Verdict
 from shanhe.evidence.patrols.sent import PatrolSent
 from shanhe.evidence.patrols.services.intake import check_same
 from shanhe.evidence.patrols.services.overlaps import lock_holders
-from shanhe.evidence.patrols.services.readying import Outing, Ready, check_times, judge_ready, make_ready
+from shanhe.evidence.patrols.services.readying import (
+    Outing,
+    Ready,
+    check_times,
+    make_ready,
+    outing_of,
+    task_for,
+)
 from shanhe.evidence.patrols.services.rows import (
     company_rows,
     log_rows,
@@ -35,6 +44,7 @@ from shanhe.evidence.patrols.services.rows import (
 from shanhe.evidence.patrols.services.visits import visits_note_all
 from shanhe.ground.audit import ledger
 from shanhe.ground.people.scope import Actor
+from shanhe.kernel.tracks.types import Verification
 
 __all__ = ["Submission", "patrols_submit"]
 
@@ -50,13 +60,14 @@ class Submission:
 
 @ledger.atomic
 def patrols_submit(
-    *, submissions: Sequence[Submission], memory: TrackMemory | None = None
+    *, submissions: Sequence[Submission], memory: TrackMemory | None = None, beside: Executor | None = None
 ) -> list[tuple[Patrol, bool]]:
     """Take patrols in, in their order, in one transaction: all of them or, at the first Refusal, none.
 
     The same as ``patrol_submit`` of each: same Refusals, same rows, one ledger event each. ``memory`` saves a
-    long run from reading earlier tracks again. The database's one writer is held while they are judged, some
-    milliseconds each: meant for a day's patrols, not for a year's.
+    long run from reading earlier tracks again; ``beside`` has the kernel work in other processes. The
+    database's one writer is held while they are judged, some milliseconds each: meant for a day's patrols,
+    not for a year's.
     """
     answers: dict[UUID, tuple[Patrol, bool]] = {}
     new = _new_ones(submissions, answers)
@@ -68,7 +79,15 @@ def patrols_submit(
         )
         look = _look(new, memory)
         ready = [_ready(one, look) for one in new]
-        _write(new, ready, look, memory, answers)
+        patrols = _insert(new, ready)
+        tracks = [track_row(one.sent, patrol) for one, patrol in zip(new, patrols, strict=True)]
+        tasks = [
+            _task(each, patrol, track, look, memory)
+            for each, patrol, track in zip(ready, patrols, tracks, strict=True)
+        ]
+        verified = (beside.map if beside else map)(verify_all, tasks)
+        _write(new, ready, patrols, tracks, verified)
+        answers |= {patrol.uuid: (patrol, True) for patrol in patrols}
     seen: set[UUID] = set()
     found = []
     for one in submissions:
@@ -110,47 +129,52 @@ def _ready(one: Submission, look: LookOnce) -> Ready:
     return make_ready(one.sent, one.by, look)
 
 
+def _insert(new: Sequence[Submission], ready: Sequence[Ready]) -> list[Patrol]:
+    """The patrols first: their ids stand in the verdicts on those after them."""
+    lock_holders({each.people.holder.pk for each in ready})
+    return Patrol.objects.bulk_create(
+        patrol_row(
+            one.sent,
+            each.people,
+            outcome=Outcome.VALID,
+            is_late=False,
+            by=one.by,
+            at=one.at,
+            joined=None,
+        )
+        for one, each in zip(new, ready, strict=True)
+    )
+
+
+def _task(each: Ready, patrol: Patrol, track: Track, look: LookOnce, memory: TrackMemory) -> Task:
+    """What the kernel is asked; after that the patrol is an earlier one to those behind it."""
+    task = task_for(each, look)
+    memory.add(
+        patrol.pk,
+        each.sent.track,
+        bytes(track.course),
+        person_id=patrol.person_id,
+        device_id=patrol.device_id,
+        started_at=patrol.started_at,
+        ended_at=patrol.ended_at,
+    )
+    return task
+
+
 def _write(
     new: Sequence[Submission],
     ready: Sequence[Ready],
-    look: LookOnce,
-    memory: TrackMemory,
-    answers: dict[UUID, tuple[Patrol, bool]],
+    patrols: Sequence[Patrol],
+    tracks: Sequence[Track],
+    verified: Iterable[list[Verification]],
 ) -> None:
-    """Patrols first, for their ids stand in the verdicts of those after them; then all the rest."""
-    lock_holders({each.people.holder.pk for each in ready})
-    overlaps = _Overlaps(new, ready)
-    patrols = Patrol.objects.bulk_create(
-        [
-            patrol_row(
-                one.sent,
-                each.people,
-                outcome=Outcome.VALID,
-                is_late=False,
-                by=one.by,
-                at=one.at,
-                joined=None,
-            )
-            for one, each in zip(new, ready, strict=True)
-        ]
-    )
-    tracks = [track_row(one.sent, patrol) for one, patrol in zip(new, patrols, strict=True)]
+    """All the rest, as the kernel's answers come."""
+    overlaps = _Overlaps(new, ready, {patrol.pk for patrol in patrols})
     verdicts: list[Verdict] = []
-    for one, each, patrol, track in zip(new, ready, patrols, tracks, strict=True):
-        outing = judge_ready(each, one.at, look)
-        own = overlaps.settle(outing, patrol, one.at)
-        memory.add(
-            patrol.pk,
-            one.sent.track,
-            bytes(track.course),
-            person_id=patrol.person_id,
-            device_id=patrol.device_id,
-            started_at=patrol.started_at,
-            ended_at=patrol.ended_at,
-        )
+    for one, each, patrol, answers in zip(new, ready, patrols, verified, strict=True):
+        own = overlaps.settle(outing_of(each, answers, one.at), patrol, one.at)
         patrol_record(one.sent, each.people, patrol, own, by=one.by, at=one.at)
         verdicts += own
-        answers[one.sent.uuid] = patrol, True
     _amend(patrols)
     Track.objects.bulk_create(tracks)
     _write_lists(new, ready, patrols)
@@ -180,14 +204,15 @@ def _write_lists(new: Sequence[Submission], ready: Sequence[Ready], patrols: Seq
 class _Overlaps:
     """Outings at the same time, of before and of this batch: which belong together, which one counts."""
 
-    def __init__(self, new: Sequence[Submission], ready: Sequence[Ready]) -> None:
+    def __init__(self, new: Sequence[Submission], ready: Sequence[Ready], own: Collection[int]) -> None:
         begin = min(one.sent.started_at for one in new)
         end = max(one.sent.ended_at for one in new)
         walkers = {each.people.walker.pk for each in ready}
         holders = {each.people.holder.pk for each in ready}
         self._walked: dict[int, list[Patrol]] = defaultdict(list)  # by walker, in the order of their ids
         for patrol in self._at_that_time(begin, end).filter(person__in=walkers).order_by("pk"):
-            self._walked[patrol.person_id].append(patrol)
+            if patrol.pk not in own:
+                self._walked[patrol.person_id].append(patrol)
         self._counted: dict[tuple[int, int], list[tuple[datetime, datetime]]] = defaultdict(list)
         rows = Verdict.objects.filter(
             person__in=holders,

@@ -13,7 +13,8 @@ from django.utils import timezone
 from shanhe.evidence.patrols.areas import Ground, box_of
 from shanhe.evidence.patrols.earlier import Suspects
 from shanhe.evidence.patrols.holding import Holdings, manages, not_held
-from shanhe.evidence.patrols.judging import Case, Judged, clock_flags, judged
+from shanhe.evidence.patrols.judging import Case, Judged, clock_flags, judged_by, task_of
+from shanhe.evidence.patrols.kerneltask import Task, verify_all
 from shanhe.evidence.patrols.looking import Look
 from shanhe.evidence.patrols.numbers import Numbers
 from shanhe.evidence.patrols.sent import PatrolSent
@@ -21,9 +22,19 @@ from shanhe.ground.people.models import Person
 from shanhe.ground.people.scope import Actor
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
-from shanhe.kernel.tracks.types import Flag
+from shanhe.kernel.tracks.types import Verification
 
-__all__ = ["MOST_AHEAD", "Outing", "People", "Ready", "check_times", "judge_ready", "make_ready"]
+__all__ = [
+    "MOST_AHEAD",
+    "Outing",
+    "People",
+    "Ready",
+    "check_times",
+    "judge_ready",
+    "make_ready",
+    "outing_of",
+    "task_for",
+]
 
 #: A clock so far ahead is not a clock any more (interfaces.md, "times").
 MOST_AHEAD = timedelta(hours=24)
@@ -94,8 +105,32 @@ def make_ready(sent: PatrolSent, by: Actor, look: Look) -> Ready:
 
 def judge_ready(ready: Ready, at: datetime, look: Look) -> Outing:
     """The verdicts on a patrol that is ready, received at ``at``."""
+    return outing_of(ready, verify_all(task_for(ready, look)), at)
+
+
+def task_for(ready: Ready, look: Look) -> Task:
+    """What the kernel is asked about a patrol that is ready."""
+    sent, people = ready.sent, ready.people
+    history = look.earlier(
+        Suspects(
+            track=sent.track,
+            person_id=people.walker.pk,
+            company=frozenset(person.pk for person in people.company),
+            device_id=sent.device_id,
+            started_at=sent.started_at,
+            ended_at=sent.ended_at,
+        )
+    )
+    return task_of(ready.cases, sent.track, history)
+
+
+def outing_of(ready: Ready, answers: Sequence[Verification], at: datetime) -> Outing:
+    """The patrol with the kernel's answers on its cases and what only the server knows."""
     sent = ready.sent
-    found = _verdicts(sent, ready.people, ready.cases, at, look)
+    flags = clock_flags(started_at=sent.started_at, ended_at=sent.ended_at, track=sent.track, received_at=at)
+    found = tuple(judged_by(case, answer, flags) for case, answer in zip(ready.cases, answers, strict=True))
+    if not sent.areas:
+        found = _walked(found)
     late_hours = max(judge.case.rule_set.counting.late_hours for judge in found)
     return Outing(sent, ready.people, found, is_late=at - sent.ended_at > timedelta(hours=late_hours))
 
@@ -224,26 +259,6 @@ def _check_alive(ground: Ground, day: date) -> None:
     if ground.shape is None:
         undrawn = Text(_("The area %(area)s is not drawn yet, so nothing can be compared with it."), params)
         raise Refusal("patrol.area_not_drawn", undrawn, {"area": undrawn})
-
-
-def _verdicts(
-    sent: PatrolSent, people: People, cases: Sequence[Case], at: datetime, look: Look
-) -> tuple[Judged, ...]:
-    history = look.earlier(
-        Suspects(
-            track=sent.track,
-            person_id=people.walker.pk,
-            company=frozenset(person.pk for person in people.company),
-            device_id=sent.device_id,
-            started_at=sent.started_at,
-            ended_at=sent.ended_at,
-        )
-    )
-    flags: tuple[Flag, ...] = clock_flags(
-        started_at=sent.started_at, ended_at=sent.ended_at, track=sent.track, received_at=at
-    )
-    found = tuple(judged(case, sent.track, history, flags) for case in cases)
-    return found if sent.areas else _walked(found)
 
 
 def _walked(found: Sequence[Judged]) -> tuple[Judged, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shanhe.faces.office.jobs import KINDS as WORDS
+from shanhe.faces.http.ledger.words import JOBS
 from shanhe.ground.jobs.kinds import KINDS
 from shanhe.ground.jobs.models import Job
 from shanhe.ground.jobs.services import job_end, job_start, job_step
@@ -28,7 +28,7 @@ def start(make, monkeypatch):
 
 
 def test_every_kind_of_job_has_its_words():
-    assert {kind for kind in KINDS if "." in kind} == set(WORDS)
+    assert {kind for kind in KINDS if "." in kind} == set(JOBS)
 
 
 def test_one_sees_ones_own_jobs_and_no_others(make, start):

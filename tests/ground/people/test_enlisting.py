@@ -118,6 +118,7 @@ def test_accounts_are_seen_by_the_office_that_keeps_the_people_and_by_oneself(ma
     assert chief in users_of(make.scope(make.county_office))
     assert list(users_of(make.scope(chief))) == [chief]
     assert chief not in users_of(make.scope(stranger))
+    assert chief in users_of(make.scope(make.administrator))
 
 
 def test_devices_are_those_that_are_signed_in_now(make):

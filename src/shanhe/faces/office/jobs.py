@@ -12,15 +12,13 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.faces.http.access import office_page, scope_of_request
+from shanhe.faces.http.ledger.words import JOBS
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.templatetags.shanhe_tags import Look
 from shanhe.ground.jobs.models import Job
 from shanhe.ground.jobs.queries import job_of, jobs_of
 
-__all__ = ["KINDS", "STATES", "urlpatterns"]
-
-#: What each kind of job does, in words; a test holds the list against the kinds there are.
-KINDS = {"audit.verify": _("Walk over the whole ledger")}
+__all__ = ["STATES", "urlpatterns"]
 
 STATES = {
     "waiting": Look("waiting", pgettext_lazy("job", "Waiting"), "clock", "grey"),
@@ -44,7 +42,7 @@ RESULTS = {
 def _dress(job: Job) -> Any:
     """What the templates show beside the job's own columns."""
     dressed: Any = job
-    dressed.title = KINDS.get(job.kind, job.kind)
+    dressed.title = JOBS.get(job.kind, job.kind)
     dressed.look = STATES[job.state]
     dressed.is_over = job.state in (Job.State.DONE, Job.State.FAILED)
     dressed.error_fields = job.result.get("error", {}).get("fields", {}) if job.state == "failed" else {}
@@ -75,7 +73,7 @@ def jobs_page(request: HttpRequest) -> HttpResponse:
         "columns": [
             (gettext("What"), ""),
             (gettext("State"), ""),
-            (gettext("Asked for"), ""),
+            (gettext("Asked for on"), ""),
             (gettext("Asked for by"), ""),
             (gettext("Ended"), ""),
         ],

@@ -125,7 +125,8 @@ def unit_options(scope: Scope, text: str, values: Iterable[str]) -> tuple[list[O
 
 
 def _unit(unit: Organization) -> Option:
-    return Option(unit.code, unit.name, f"{unit.get_kind_display()} · {unit.division.name}")
+    place = "" if unit.division.name == unit.name else f" · {unit.division.name}"
+    return Option(unit.code, unit.name, f"{unit.get_kind_display()}{place}")
 
 
 def _person_options(scope: Scope, text: str, values: Iterable[str]) -> tuple[list[Option], list[Option]]:
@@ -139,9 +140,8 @@ def _person_options(scope: Scope, text: str, values: Iterable[str]) -> tuple[lis
 
 def _person(person: Person) -> Option:
     unit = person.organization.name if person.organization else ""
-    return Option(
-        str(person.pk), person.name, " · ".join(word for word in (person.division.name, unit) if word)
-    )
+    words = dict.fromkeys(word for word in (person.division.name, unit) if word)  # a village is both
+    return Option(str(person.pk), person.name, " · ".join(words))
 
 
 Options = Callable[[Scope, str, Iterable[str]], tuple[list[Option], list[Option]]]

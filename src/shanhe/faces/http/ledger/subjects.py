@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.evidence.patrols.queries import patrols_of
+from shanhe.faces.http.ledger.words import JOBS
 from shanhe.faces.http.templatetags.shanhe_tags import day_words
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.queries import about, events
@@ -63,7 +64,10 @@ SUBJECTS: dict[str, Subject] = {
     "documents": Subject(_("Files"), is_hidden=True),
     "documents.storedfile": Subject(_("File"), is_hidden=True),
     "jobs.job": Subject(
-        _("Long work"), jobs_of, lambda row: row.kind, lambda row: reverse("job", args=[row.uuid])
+        _("Long work"),
+        jobs_of,
+        lambda row: str(JOBS.get(row.kind, row.kind)),
+        lambda row: reverse("job", args=[row.uuid]),
     ),
     "patrols.patrol": Subject(
         _("Patrol"),

@@ -13,7 +13,7 @@ from shanhe.ground.jobs.models import Job
 from shanhe.ground.people.models import Organization, Post, System
 from shanhe.ground.registry.models import Area, Facility, WaterBody
 
-__all__ = ["ACTIONS", "CODES", "FIELDS", "VIAS"]
+__all__ = ["ACTIONS", "CODES", "FIELDS", "JOBS", "VIAS"]
 
 #: What each kind of record says happened; a test holds this against every kind the program writes.
 ACTIONS: dict[str, Any] = {
@@ -62,6 +62,9 @@ ACTIONS: dict[str, Any] = {
     "water.change": _("Water changed"),
     "water.register": _("Water registered"),
 }
+
+#: What each kind of long work does; a test holds this against the kinds there are.
+JOBS: dict[str, Any] = {"audit.verify": _("Walk over the whole ledger")}
 
 #: Doors by which people and programs come.
 VIAS: dict[str, Any] = {
@@ -142,6 +145,7 @@ FIELDS: dict[str, Any] = {
 #: Values that are codes, by the field they stand in.
 CODES: dict[str, dict[str, Any]] = {
     "kind": {
+        **JOBS,
         **dict(Post.Kind.choices),
         **dict(Organization.Kind.choices),
         **dict(Area.Kind.choices),

@@ -84,3 +84,10 @@ def test_an_unknown_address_is_answered_in_the_look_of_the_house(anybody):
     text = answer.content.decode()
     assert "No such page" in text
     assert 'class="sh-top"' in text
+
+
+def test_accounts_are_named_in_the_demonstration_and_nowhere_else(anybody, settings):
+    settings.DEMO = True
+    assert "shanhe-demo" in page(anybody)
+    settings.DEMO = False
+    assert "shanhe-demo" not in page(anybody)

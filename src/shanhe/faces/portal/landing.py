@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,14 +16,21 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
-from shanhe import __version__
 from shanhe.ground import clock
 from shanhe.ground.audit.models import DayRoot
 from shanhe.ground.audit.queries import day_roots
 from shanhe.ground.registry.public import Figures, public_figures
+from shanhe.kernel.errors import gettext_noop
 
 __all__ = ["urlpatterns"]
 
+#: Who may be tried in the demonstration, a few that see much; ``shanhe demo`` prints them all.
+DEMO_ACCOUNTS = (
+    ("dadukou", gettext_noop("Dadukou town forest chief's office")),
+    ("kashgar", gettext_noop("Kashgar prefecture river chief's office")),
+    ("village-chief", gettext_noop("a village river and forest chief in Dadukou")),
+    ("ranger", gettext_noop("a ranger in Dadukou")),
+)
 FIGURES_KEPT_S = 60  # they change by the day; a crowd on the first page must not count areas each time
 
 
@@ -43,7 +51,7 @@ def landing_page(request: HttpRequest) -> HttpResponse:
         "newest_root": known.newest_root,
         "doors": _doors(request),
         "steps": _steps(),
-        "version": __version__,
+        "demo_accounts": [(name, _(who)) for name, who in DEMO_ACCOUNTS] if settings.DEMO else [],
     }
     return render(request, "portal/landing.html", context)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler
@@ -42,8 +43,8 @@ def in_memory(request: HttpRequest, most_bytes: int) -> None:
     request.upload_handlers = [InMemory(request)]
     try:
         request.POST  # noqa: B018  reads the body
-    except RequestDataTooBig:
-        raise too_large(size, most_bytes) from None
+    except RequestDataTooBig:  # text typed into a field, not a file
+        raise too_large(size, settings.DATA_UPLOAD_MAX_MEMORY_SIZE or most_bytes) from None
     except MultiPartParserError:
         raise Refusal("form.unreadable", _("This request could not be understood."), status=400) from None
 

@@ -63,8 +63,12 @@ VILLAGES = (
 #: The town's three forest zones 片区 and the waters whose villages belong to each.
 ZONES = (("沿江片", YANGTZE), ("圩区片", CHANNEL), ("沿湖片", DITCH))
 REACH_NAMES = {YANGTZE: "长江{}段", CHANNEL: "圩内中心渠{}段", DITCH: "八都撇洪沟{}段"}
-#: Where a village's grids lie from its seat, degrees.
-GRID_OFFSETS = ((-0.007, -0.0065), (0.0065, -0.007), (0.0, -0.0125))
+#: Where a village's grids lie from its seat, degrees: away from the bank, and short of the lake.
+GRID_OFFSETS = {
+    YANGTZE: ((0.004, -0.009), (0.014, -0.0105), (-0.005, -0.0135)),
+    CHANNEL: ((0.004, -0.009), (0.014, -0.0105), (-0.005, -0.0135)),
+    DITCH: ((0.004, -0.009), (0.012, -0.006), (-0.005, -0.0135)),
+}
 CATEGORIES = (("防护林", "意杨"), ("护堤林", "垂柳、意杨"), ("公益林", "马尾松、枫香"))
 
 
@@ -261,7 +265,7 @@ def _grids(water: str) -> Iterator[tuple[Village, int, shapely.Polygon]]:
     for village in VILLAGES:
         if village.water == water:
             for number in range(1, village.grids + 1):
-                east, north = GRID_OFFSETS[number - 1]
+                east, north = GRID_OFFSETS[water][number - 1]
                 at = (village.seat[0] + east, village.seat[1] + north)
                 seed = int(village.code[-3:]) * 10 + number
                 yield village, number, blob(at, 260.0 + 35.0 * number, seed=seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ ACCOUNTS = (
 
 
 def register(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add ``demo`` to the program."""
+    """Add ``demo``, ``simulate`` and ``purge`` to the program."""
     one = commands.add_parser("demo", help="load the demonstration and serve it")
     one.add_argument("--host", default="127.0.0.1", help="address to listen on")
     one.add_argument("--port", type=int, default=8000)
@@ -40,6 +41,20 @@ def register(commands: argparse._SubParsersAction[Any]) -> None:
     one.add_argument("--small", action="store_true", help="a tenth of the patrols, same people and places")
     # Serving belongs to the floor above: the program does it when this has come back.
     one.set_defaults(run=run_demo, needs_django=False, workers=1)
+
+    one = commands.add_parser("simulate", help="add invented chiefs with their patrols, marked as simulated")
+    one.add_argument("--chiefs", type=int, required=True, metavar="N", help="how many people")
+    one.add_argument("--days", type=int, required=True, metavar="D", help="how many days up to now")
+    one.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same (1)")
+    one.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    one.add_argument("--data-dir", help="data directory (SHANHE_DATA_DIR)")
+    one.set_defaults(run=run_simulate, needs_django=True)
+
+    one = commands.add_parser("purge", help="delete what is simulated")
+    one.add_argument("--simulated", action="store_true", required=True, help="everything marked as simulated")
+    one.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    one.add_argument("--data-dir", help="data directory (SHANHE_DATA_DIR)")
+    one.set_defaults(run=run_purge, needs_django=True)
 
 
 def run_demo(options: argparse.Namespace) -> int:
@@ -57,6 +72,51 @@ def run_demo(options: argparse.Namespace) -> int:
         print(_say(_("The demonstration of %(day)s is there already."), day=there.loaded_on))
     _print_where(options)
     options.then_serve = not options.no_serve
+    return 0
+
+
+def run_simulate(options: argparse.Namespace) -> int:
+    """Add simulated people and days to whatever is there."""
+    from shanhe.demo.simulating import simulate
+    from shanhe.ground import clock
+    from shanhe.ground.people.scope import system_actor
+
+    with _bar() as advance:
+        done = simulate(
+            chiefs=options.chiefs,
+            days=options.days,
+            seed=options.seed,
+            by=system_actor("simulation"),
+            now=clock.now(),
+            advance=advance,
+        )
+    if options.json:
+        print(json.dumps({"chiefs": done.chiefs, "patrols": done.patrols}))
+    else:
+        sentence = _("%(chiefs)d chiefs and %(patrols)d patrols added, all marked as simulated.")
+        print(_say(sentence, chiefs=done.chiefs, patrols=done.patrols))
+    return 0
+
+
+def run_purge(options: argparse.Namespace) -> int:
+    """Delete everything that is marked as simulated."""
+    from shanhe.demo.purging import simulated_purge
+    from shanhe.ground import clock
+    from shanhe.ground.people.scope import system_actor
+
+    counts = simulated_purge(by=system_actor("cli"), at=clock.now())
+    if options.json:
+        print(json.dumps(counts))
+    else:
+        print(
+            _say(
+                _("Deleted: %(patrols)d patrols, %(people)d people and posts, %(things)d things."),
+                patrols=counts["patrols"],
+                people=counts["people"],
+                things=counts["registry"],
+            )
+        )
+        print(_say(_("If no account is left, shanhe init opens one for the administrator.")))
     return 0
 
 

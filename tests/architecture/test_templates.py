@@ -46,7 +46,7 @@ class Page(HTMLParser):
 def without_tags(text: str) -> str:
     """What is left when Django has had its say: translated blocks, tags, variables and comments are gone."""
     text = re.sub(r"{%\s*comment.*?endcomment\s*%}|{#.*?#}", "", text, flags=re.DOTALL)
-    text = re.sub(r"{%\s*block width\s*%}.*?{%\s*endblock\s*%}", "", text)  # the name of a class
+    text = re.sub(r"{%\s*block (?:width|main_class)\s*%}.*?{%\s*endblock\s*%}", "", text)  # names of classes
     text = re.sub(r"{%\s*blocktrans(?:late)?\b.*?endblocktrans(?:late)?\s*%}", "", text, flags=re.DOTALL)
     return re.sub(r"{%.*?%}|{{.*?}}", "", text, flags=re.DOTALL)
 

@@ -10,10 +10,13 @@ import numpy as np
 
 from shanhe.kernel.geo.datum import wgs84_to_gcj02
 from shanhe.kernel.tracks import Area, Earlier, Track
+from truth.adversary import ADVERSARY
+from truth.copies import COPIED, NEIGHBOURS, PASSED_ON
 from truth.fakes import FAKES
 from truth.histories import COMPANY, REPLAYED, SHARED, Told
 from truth.honest import HONEST
 from truth.outings import Outing, moving_mps, outing, sections
+from truth.phones import DYKE, PHONES
 from truth.reaches import reach_of
 from truth.recordings import Recording
 
@@ -96,16 +99,30 @@ def _section(recording: Recording, way: Outing, seed: int, number: int) -> Itera
     source = f"{name}#{number}"
     reach = reach_of(way, _seed(seed, source, "reach"))
     area = reach.area()
-    for kind, vary in HONEST.items():
+    for kind, vary in (HONEST | PHONES).items():
         if kind == "bicycle" and recording.mode == "bike":
             continue
         yield Case(kind, True, source, recorder, area, vary(way, _seed(seed, source, kind)).track())
     yield Case("gcj02", True, source, recorder, area, _shifted(way))
-    for kind, make in FAKES.items():
+    for kind, vary in DYKE.items():
+        straight = vary(way, _seed(seed, source, kind))
+        yield Case(
+            kind,
+            True,
+            source,
+            recorder,
+            reach_of(straight, _seed(seed, source, "line")).area(),
+            straight.track(),
+        )
+    for kind, make in (FAKES | ADVERSARY).items():
         if kind == "playback" and len(reach.x) > 0.9 * len(way):
             continue  # a line that holds every fix of a walk is no map: to play it is a replay, see histories
         yield Case(kind, False, source, recorder, area, make(way, reach, _seed(seed, source, kind)).track())
-    for kinds, is_honest in ((COMPANY, True), (REPLAYED, False), (SHARED, False)):
+    for kinds, is_honest in (
+        (COMPANY | NEIGHBOURS, True),
+        (REPLAYED | COPIED, False),
+        (SHARED | PASSED_ON, False),
+    ):
         for kind, tell in kinds.items():
             track, history = _told(tell(way, _seed(seed, source, kind)))
             yield Case(kind, is_honest, source, recorder, area, track, history)

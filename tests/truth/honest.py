@@ -9,7 +9,7 @@ import numpy as np
 
 from truth.outings import Outing, correlated, moving_mps, smooth
 
-__all__ = ["HONEST", "rewalked", "scaled"]
+__all__ = ["HONEST", "at_most", "rewalked", "scaled"]
 
 Vary = Callable[[Outing, np.random.Generator], Outing]
 
@@ -101,7 +101,7 @@ def there_and_back(way: Outing, rng: np.random.Generator) -> Outing:
     wander = correlated(back_t, 4, 60, rng), correlated(back_t, 4, 60, rng)
     t = np.r_[way.t, back_t]
     x, y = np.r_[way.x, way.x[::-1] + wander[0]], np.r_[way.y, way.y[::-1] + wander[1]]
-    return replace(way, t=t, x=x, y=y, acc=None)
+    return at_most(replace(way, t=t, x=x, y=y, acc=None))
 
 
 def long_rest(way: Outing, rng: np.random.Generator) -> Outing:
@@ -124,9 +124,18 @@ def scaled(way: Outing, mps: float) -> Outing:
     return replace(way, t=way.t * now / mps)
 
 
+def at_most(way: Outing, mean_mps: float = 6.9, top_mps: float = 8.8) -> Outing:
+    """The same, slowed down where it would outrun the contract's bicycle (``cases.honest_pace``)."""
+    grid = np.arange(0, way.t[-1] + 5, 10.0)
+    along = way.at(grid).along
+    top = float(((along[12:] - along[:-12]) / 120.0).max(initial=0.0))
+    slower = max(1.0, float(np.mean(moving_mps(way))) / mean_mps, top / top_mps)
+    return replace(way, t=way.t * slower)
+
+
 def bicycle(way: Outing, rng: np.random.Generator) -> Outing:
     """The same way by bicycle, at 3 to 6 m/s in the mean."""
-    return scaled(way, float(rng.uniform(3, 6)))
+    return at_most(scaled(way, float(rng.uniform(3, 6))))
 
 
 def boat(way: Outing, rng: np.random.Generator) -> Outing:
@@ -200,8 +209,8 @@ def rewalked(way: Outing, rng: np.random.Generator, days: float = 7.0) -> Outing
         t[t > at] += rng.exponential(40)
     side = correlated(t, 2.5, 100, rng), correlated(t, 2.5, 100, rng)
     again = replace(way, t=t, start_ms=way.start_ms + int(days * 86_400_000 + rng.normal(0, 3_600_000)))
-    dt = float(np.median(np.diff(way.t)))
-    return again.moved(*side).at(np.arange(0, t[-1], dt))
+    again = at_most(again.moved(*side))
+    return again.at(np.arange(0, again.t[-1], float(np.median(np.diff(way.t)))))
 
 
 HONEST: dict[str, Vary] = {

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from kernel.tracks.walks import bend, drift, pace, reach, track, walk
 from shanhe.kernel.tracks import verify
-from shanhe.kernel.tracks.timetable import evenness
+from shanhe.kernel.tracks.played import hold
+from shanhe.kernel.tracks.timetable import evenness, own_evenness
 
 AREA = reach(2_000, bend_m=40)
 
@@ -87,6 +88,21 @@ def test_a_maps_vertices_read_out_one_a_tick():
     assert synthetic(line, drawn).figures["test"] == "ticked_off"
 
 
+def test_one_speed_on_a_line_beside_the_reach_is_seen_on_its_own():
+    turn = 1.4 * 2 * np.arange(700) / 500
+    raw = track(500 * np.cos(turn), 500 * np.sin(turn) + white(0.2)(700)[1])
+    bend_m = np.column_stack((540 * np.cos(turn[::12]), 530 * np.sin(turn[::12])))
+    beside = track(bend_m[:, 0], bend_m[:, 1])
+    area = type(AREA)("line", (np.column_stack([beside.lon, beside.lat]),))
+    assert synthetic(raw, area).figures["test"] in ("own_timetable", "timetable")
+
+
+def test_a_line_kept_to_the_centimetre_at_two_speeds_and_with_rests_was_not_walked():
+    speed = np.r_[np.full(200, 1.1), np.zeros(40), np.full(300, 1.7)]
+    found = synthetic(mock(gone=np.cumsum(speed * 2)))
+    assert found.figures["test"] == "glued"
+
+
 def test_a_straight_way_at_one_speed_needs_no_line_to_be_told():
     noise = white(1.0)(1_000)
     raw = track(np.arange(1_000) * 2.8 + noise[0], 30 + noise[1])
@@ -133,6 +149,14 @@ def test_too_short_a_way_proves_nothing():
     assert "synthetic" not in {flag.code for flag in found.flags}
 
 
+def test_an_own_track_filled_up_along_itself_is_left_in_peace():
+    raw = walk(dt_s=20.0)
+    own = type(AREA)("line", (np.column_stack([raw.lon, raw.lat]),))
+    t_ms = np.arange(raw.t_ms[0], raw.t_ms[-1], 4_000)
+    filled = type(raw)(t_ms, np.interp(t_ms, raw.t_ms, raw.lon), np.interp(t_ms, raw.t_ms, raw.lat))
+    assert synthetic(filled, own) is None
+
+
 # the measure itself
 
 
@@ -143,14 +167,57 @@ def test_uniform_progress_has_no_residual():
     assert even.metres == pytest.approx(1_680, rel=0.02)
 
 
+def fit(s, side, dt_s=2.0):
+    """How progress ``s`` and distance ``side`` fit a program along a straight line of 5 km."""
+    line = np.array([0.0, 5_000.0])
+    t = np.arange(s.size) * dt_s
+    return hold(t, s, side, line, np.zeros(2), line, np.zeros(2, np.int64), s.copy(), dt_s)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.floats(0.5, 4.0), st.integers(0, 1_000))
-def test_shaking_stays_as_small_over_long_times_as_over_short_ones(sigma_m, seed):
+def test_shaking_leaves_the_timetable_as_it_is(sigma_m, seed):
+    noise = np.random.default_rng(seed).normal(0, sigma_m, (2, 900))
+    found = fit(50 + 1.4 * 2 * np.arange(900) + noise[0], noise[1])
+    assert found.mps == pytest.approx(1.4, rel=0.01)
+    assert found.residual_m < sigma_m
+    assert found.odds_both > 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(1.0, 3.0), st.integers(0, 1_000))
+def test_a_pace_that_wanders_is_a_persons(sigma_m, seed):
+    rng = np.random.default_rng(seed)
+    slow = np.convolve(rng.normal(0, 1, 960), np.ones(61) / np.sqrt(61), "valid")
+    noise = drift(900, sigma_m, 0.97, seed)
+    found = fit(50 + np.cumsum(1.4 * 2 * (1 + 0.1 * slow)) + noise[0], noise[1])
+    assert found is None or found.odds_both < 0
+
+
+def test_a_person_who_stops_keeps_no_timetable():
+    gone = pace(900, 1.4)
+    gone[450:] -= gone[450] - gone[449]
+    gone = np.concatenate((gone[:450], np.full(150, gone[449]), gone[450:]))
+    assert fit(50 + gone, drift(1_050)[1]) is None
+
+
+def test_turning_at_the_ends_breaks_no_timetable():
+    line = np.array([0.0, 600.0])
     t = np.arange(900) * 2.0
-    s = 1.4 * t + np.random.default_rng(seed).normal(0, sigma_m, 900)
-    even = evenness(t, s, np.zeros(900), s, 2.0)
-    assert even.residual_m < sigma_m
-    assert even.growth < 0.35
+    s = 600 - np.abs(1.4 * t % 1_200 - 600)
+    noise = np.random.default_rng(2).normal(0, 1, (2, 900))
+    found = hold(t, s + noise[0], noise[1], line, np.zeros(2), line, np.zeros(2, np.int64), s + noise[0], 2.0)
+    assert found.residual_m < 1.5
+
+
+def test_ones_own_way_needs_no_line():
+    turn = 1.4 * 2 * np.arange(600) / 400
+    noise = np.random.default_rng(1).normal(0, 0.3, (2, 600))
+    even = own_evenness(
+        np.arange(600) * 2.0, 400 * np.cos(turn) + noise[0], 400 * np.sin(turn) + noise[1], 2.0
+    )
+    assert even.residual_m < 0.5
+    assert even.metres == pytest.approx(1_680, rel=0.06)
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,24 +1,26 @@
 """Signs of positions that a program made: a timetable kept, a line followed to the centimetre, vertices
 ticked off.
 
-Five tests, each of something people cannot do. Figures are from real tracks of walkers, runners, cyclists and
-boats:
+Tests of something people cannot do. Figures are from real tracks of walkers, runners, cyclists and boats:
 
 - **even steps**: the middle four fifths of all step speeds lie within 4 % of each other (people: 10 % and
   more);
-- **timetable**: over the whole way progress along the line stays within 1 to 4 m of one uniform speed, and no
-  further over long times than over short ones (people: 5 m and more, growing with the time; see
-  ``timetable``). The residual, its growth, the time, and whether errors across the line are new at every fix
-  (those of GPS wander) are weighed;
+- **timetable**: along the drawn line or, if the way is straight, along its own, the track fits a program at
+  one speed better than a person whose pace wanders, by the odds of both stories, the size of the errors and
+  the time over which this is so (``played``);
+- **own timetable**: on whatever line, the length of the own way grows evenly to within 0.7 m and 0.1 % over
+  minutes (people: 5 m and 0.3 % in the best of a hundred cases, 0.9 m in the evenest of all);
+- **glued to the line**: between the line's vertices every fix lies on the drawn line, at an even pace, or to
+  the centimetre at paces that do not change at vertices, as those of a track filled up along itself do;
 - **independent steps**: each step's speed is drawn anew from a range: unlike the one before, the next and the
   fourth, never slow, without the tails that people's speeds have;
-- **glued to the line**: between the line's vertices every fix lies within 0.6 m of the drawn line, at an even
-  pace;
-- **ticked off**: one fix a vertex of the drawn line, at a regular tick, whatever the distance between them.
+- **ticked off**: one fix a vertex of the drawn line, at a regular tick whatever the distance between them, or
+  at one speed.
 
-What cannot be told from one track: a mock that follows another line than the reach's with shaking on it, or
-one with a person's own rhythm (pauses, changing pace) and wandering errors. The second is found only if the
-rhythm was taken from an earlier track (``history``).
+What cannot be told from one track: a program with a person's own rhythm (pauses, changing pace) and wandering
+errors; it is found only if the rhythm was taken from an earlier track (``history``). And who walks for a
+quarter of an hour without a stop at a pace that wanders by no more than 2 % is, through a receiver with
+errors of some metres, no different from a program whose shaking wanders alike.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ import numpy as np
 from numba import njit
 
 from shanhe.kernel.tracks.examined import Examined
-from shanhe.kernel.tracks.timetable import Evenness, evenness, follow_line, own_progress
+from shanhe.kernel.tracks.played import PlayedFit, hold
+from shanhe.kernel.tracks.timetable import evenness, follow_line, own_chord, own_evenness
 from shanhe.kernel.tracks.types import F64, Flag
 
 __all__ = ["synthetic"]
@@ -38,17 +41,25 @@ __all__ = ["synthetic"]
 LEAST_FIXES = 12
 LEAST_TICKS = 8  # fewer vertices read out prove nothing
 VERTEX_BEND_M = 1.2  # four of five vertices of a drawn line stand off their neighbours' chord by more
+READ_SPREAD = 0.08  # step speeds of vertices read out at one speed, by times in whole seconds
+LEAST_ALIKE = 14  # so many fixes tell whether steps are like their neighbours: less than …
+ALIKE_M = 8.0  # … and are so long, lest rounding make them unlike …
+ALIKE = 0.15  # … this is no person's
 LEAST_STEPS = 40  # independence shows only over so many steps
-LEAST_M = 250.0  # a timetable shows only over so many metres …
-LEAST_S = 200.0  # … and seconds …
-LEAST_KEPT = 0.75  # … and if this share of the blocks fits
-LEAST_BLOCKS = 8
-MORE_BLOCKS = 12  # with fewer, the residual has to be below …
-SURE_M = 1.0  # … this, closer to a timetable than the errors of GPS let a person appear
+ALIKE_STEPS = 0.22  # correlations of step speeds below this tell nothing of the next
+LEAST_M = 200.0  # a timetable shows only over so many metres …
+LEAST_S = 150.0  # … and seconds
 MOST_M = 8.0  # no program shakes its positions by more and calls it walking
-ENOUGH = 1.25  # weight of evidence for a timetable; 1 of 700 honest outings of the tuning recorders has more
+ENOUGH = 0.4  # weight of evidence for a timetable; see ``_weight``
+OWN_M = 500.0  # on a line of one's own, over so many metres …
+OWN_S = 200.0  # … and seconds …
+OWN_BLOCKS = 16  # … and blocks, of which …
+OWN_KEPT = 0.95  # … this share fits …
+OWN_RESIDUAL_M = 0.7  # … progress stays so close to one speed …
+OWN_SHARE = 0.001  # … and within this share of the way
 EVEN_SPREAD = 0.04
 STRAIGHT = 0.03  # fixes that stray less than this share of the way from the straight line are held against it
+EXACT_M = 0.03  # unrounded, fixes on the line are off by no more
 GLUED_M = 0.6  # one step of coordinates with five decimals is 1.1 m, so a rounded fix is off by no more
 LOST_COVERAGE = 0.15  # a walk that has seen less than this of the area is worth nothing anyway
 MOST_FIXES = 20_000
@@ -61,10 +72,11 @@ class Lie(NamedTuple):
         float  # squared change of the distance over four fixes by that over one: 1 new at every fix, 3 GPS
     )
     shaking_m: float  # standard deviation of what is new at each fix, across the line
-    edge_fixes: int  # fixes whose foot lies on an edge of over 12 m, more than 2 m from its ends
+    edge_fixes: float  # fixes whose foot lies on an edge of over 6 m, more than 2 m from its ends
     edge_glued: float  # share of those within 0.6 m of the line
     edge_m: float  # median length of these edges
     at_vertices: float  # share of fixes within 0.6 m of a vertex
+    off_m: float  # median distance of the fixes on edges from the line
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -79,12 +91,14 @@ def _lie(side: F64, edge: F64, glued_m: float, out: F64) -> None:
     here = 0
     ticks = 0
     lengths = np.empty(n)
+    sides = np.empty(n)
     for i in range(n):
         if math.isnan(side[i]):
             continue
         here += 1
-        if edge[i] > 12.0:
+        if edge[i] > 6.0:
             lengths[on] = edge[i]
+            sides[on] = abs(side[i])
             on += 1
             if abs(side[i]) < glued_m:
                 glued += 1
@@ -103,6 +117,7 @@ def _lie(side: F64, edge: F64, glued_m: float, out: F64) -> None:
     out[3] = glued / on if on > 0 else 0.0
     out[4] = np.median(lengths[:on]) if on > 0 else 0.0
     out[5] = ticks / here if here > 0 else 0.0
+    out[6] = np.median(sides[:on]) if on > 0 else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -118,6 +133,34 @@ def _step_spread(t: F64, x: F64, y: F64) -> float:
     ordered = np.sort(speed[:m])
     middle = ordered[m // 2]
     return (ordered[int(0.9 * (m - 1))] - ordered[int(0.1 * (m - 1))]) / middle if middle > 0.05 else np.inf
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _changes(t: F64, s: F64, chainage: F64, out: F64) -> None:
+    """How much the speed along the line changes from step to step: medians (within an edge, across a vertex),
+    in units of itself.
+    """
+    n = t.shape[0]
+    within = np.empty(n)
+    across = np.empty(n)
+    w = 0
+    a = 0
+    for i in range(1, n - 1):
+        one = (s[i] - s[i - 1]) / (t[i] - t[i - 1])
+        two = (s[i + 1] - s[i]) / (t[i + 1] - t[i])
+        size = abs(one) + abs(two)
+        if math.isnan(size) or size < 0.1:
+            continue
+        change = 2.0 * abs(two - one) / size
+        before = np.searchsorted(chainage, (s[i - 1] + s[i]) / 2)
+        if before == np.searchsorted(chainage, (s[i] + s[i + 1]) / 2):
+            within[w] = change
+            w += 1
+        else:
+            across[a] = change
+            a += 1
+    out[0] = np.median(within[:w]) if w >= 8 else np.nan
+    out[1] = np.median(across[:a]) if a >= 8 else np.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -207,101 +250,130 @@ def _by_line(
     skip[placed.starts[1:-1] - 1] = 1
     s, side, edge = np.empty_like(t), np.empty_like(t), np.empty_like(t)
     follow_line(x, y, placed.x, placed.y, placed.chainage, skip, s, side, edge)
-    out = np.zeros(6)
+    out = np.zeros(7)
     _lie(side, edge, GLUED_M, out)
-    lie = Lie(float(out[0]), float(out[1]), int(out[2]), float(out[3]), float(out[4]), float(out[5]))
-    even = evenness(t, x, y, s, step_s)
-    if _keeps_timetable(even, lie):
-        return _figures("timetable", even, lie)
-    if _is_glued(even, lie):
-        return _figures("glued", even, lie)
-    if _has_independent_steps(t, s):
-        return _figures("independent_steps", even, lie)
+    lie = Lie(*(float(value) for value in out))
+    steps = np.zeros(8)
+    _steps(t, s, steps)
+    fit = hold(t, x, y, placed.x, placed.y, placed.chainage, skip, s, step_s)
+    if fit and _is_played(fit):
+        return _played(fit, "timetable")
+    if _has_independent_steps(steps):
+        return _lies("independent_steps", lie)
+    if _is_glued(t, x, y, s, lie, placed.chainage, step_s):
+        return _lies("glued", lie)
     if _is_ticked_off(t, x, y, lie, placed.x.shape[0], step_s, spread):
-        return _figures("ticked_off", even, lie)
+        return _lies("ticked_off", lie)
     return None
 
 
-def _figures(test: str, even: Evenness, lie: Lie) -> dict[str, str | float | None]:
+def _lies(test: str, lie: Lie) -> dict[str, str | float | None]:
     return {
         "test": test,
-        "residual_m": round(even.residual_m, 2),
-        "residual_growth": round(even.growth, 2),
-        "metres": round(even.metres, 0),
-        "shaking_m": round(lie.shaking_m, 2),
-        "weight": round(_weight(even, lie), 2) if even.seconds > 0 else None,
-        "whiteness": round(lie.whiteness, 2),
         "glued_share": round(lie.edge_glued, 4),
+        "off_m": round(lie.off_m, 3),
+        "at_vertices": round(lie.at_vertices, 4),
+        "shaking_m": round(lie.shaking_m, 2),
     }
 
 
-def _keeps_timetable(even: Evenness, lie: Lie) -> bool:
+def _played(fit: PlayedFit, test: str) -> dict[str, str | float | None]:
+    return {
+        "test": test,
+        "mps": round(fit.mps, 3),
+        "metres": round(fit.metres, 0),
+        "residual_m": round(fit.residual_m, 2),
+        "across_m": round(fit.across_m, 2),
+        "odds_along": round(fit.odds_along, 1),
+        "odds_both": round(fit.odds_both, 1),
+        "weight": round(_weight(fit), 2),
+    }
+
+
+def _is_played(fit: PlayedFit) -> bool:
     """Whether progress strays from one speed by less than the errors of GPS alone make it."""
-    if (
-        even.metres < LEAST_M
-        or even.seconds < LEAST_S
-        or even.kept < LEAST_KEPT
-        or even.blocks < LEAST_BLOCKS
-    ):
-        return False
-    if even.blocks < MORE_BLOCKS:
-        return even.residual_m < SURE_M
-    return even.residual_m < MOST_M and _weight(even, lie) > ENOUGH
+    return (
+        fit.across_m < MOST_M and fit.metres >= LEAST_M and fit.seconds >= LEAST_S and _weight(fit) > ENOUGH
+    )
 
 
-def _weight(even: Evenness, lie: Lie) -> float:
-    """Logarithm of the odds that a timetable was kept: a small residual, over a long time, that does not grow
-    with it.
+def _weight(fit: PlayedFit) -> float:
+    """What the odds of both stories weigh beside the usual size of people's residuals.
 
-    2.3 more is ten times the odds. Coefficients by logistic regression on the tuning recorders of
-    ``tests/truth``.
+    Coefficients by logistic regression on the tuning recorders of ``tests/truth`` (programs at one speed with
+    every kind of shaking against all honest kinds), so that 2.3 more is ten times the odds.
     """
-    size = math.log(even.residual_m + 0.3)
-    growth = min(max(even.growth, -0.2), 1.0)
-    of_size = -7.13 * size - 5.88 * growth + 3.57 * size * growth
-    return -9.95 + of_size + 3.21 * math.log(even.seconds) - 0.47 * min(lie.whiteness, 6.0)
+    along, both = (min(max(odds, -20.0), 15.0) for odds in (fit.odds_along, fit.odds_both))
+    sizes = -3.06 * math.log(fit.residual_m + 0.3) - 2.31 * math.log(fit.across_m + 0.3)
+    return 10.15 + 0.32 * along + 0.48 * both + sizes - 0.66 * math.log(fit.seconds)
 
 
-def _is_glued(even: Evenness, lie: Lie) -> bool:
-    # A reach that is a raw track resampled straight between its fixes would glue an honest one to it: hence
-    # the pace.
-    pace = 0.03 if lie.edge_m > 25 else 0.015
-    return lie.edge_fixes >= 15 and lie.edge_glued > 0.97 and 0 < even.share < pace
+def _is_glued(t: F64, x: F64, y: F64, s: F64, lie: Lie, chainage: F64, step_s: float) -> bool:
+    if lie.edge_fixes < 15 or lie.edge_glued <= 0.97:
+        return False
+    if lie.off_m > EXACT_M:
+        # A reach that is a raw track filled up straight between its fixes would glue an honest one to it:
+        # hence the pace, or that its changes are no vertex's doing.
+        return 0 < evenness(t, x, y, s, step_s).share < (0.03 if lie.edge_m > 25 else 0.015)
+    changes = np.empty(2)
+    _changes(t, s, chainage, changes)
+    within, across = float(changes[0]), float(changes[1])
+    return not across > 3 * within + 0.02 and not math.isnan(within)
 
 
-def _has_independent_steps(t: F64, s: F64) -> bool:
+def _has_independent_steps(steps: F64) -> bool:
     """Speeds of people are like the ones before them, at any rate of fixes up to a minute; a range is no
     rhythm.
     """
-    out = np.zeros(8)
-    _steps(t, s, out)
-    count, kept, spread, low, kurtosis = out[:5]
+    count, kept, spread, low, kurtosis = steps[:5]
     bounded = kept > 0.97 and 0.03 < spread < 0.4 and low > 0.3 and kurtosis < 2.35
-    return bool(count >= LEAST_STEPS and bounded and np.abs(out[5:]).max() < 0.22)
+    return bool(count >= LEAST_STEPS and bounded and np.abs(steps[5:]).max() < ALIKE_STEPS)
 
 
 def _is_ticked_off(t: F64, x: F64, y: F64, lie: Lie, vertices: int, step_s: float, spread: float) -> bool:
-    """One fix a vertex, evenly in time and unevenly in space, is how a line is read out and nobody walks."""
-    if lie.at_vertices < 0.95 or not 0.9 < t.shape[0] / vertices < 1.1 or spread < 0.6:
+    """One fix a vertex, evenly in time and unevenly in space or at one speed: a line read out, not walked."""
+    if lie.at_vertices < 0.95 or not 0.9 < t.shape[0] / vertices < 1.1:
         return False
+    if spread < READ_SPREAD:
+        return True
     steps = np.diff(t)
-    if float((np.abs(steps - step_s) < 0.05 * step_s).mean()) < 0.95:
+    if spread < 0.5 or float((np.abs(steps - step_s) < 0.05 * step_s).mean()) < 0.95:
         return False
+    metres = np.hypot(np.diff(x), np.diff(y))
+    if t.shape[0] >= LEAST_ALIKE and np.median(metres) > ALIKE_M and _alike(metres) < ALIKE:
+        return True
     cx, cy = x[2:] - x[:-2], y[2:] - y[:-2]
     chord = np.maximum(np.hypot(cx, cy), 1e-6)
     bend = np.abs(cx * (y[1:-1] - y[:-2]) - cy * (x[1:-1] - x[:-2])) / chord
-    return float(np.quantile(bend, 0.2)) > VERTEX_BEND_M
+    return spread > 0.6 and float(np.quantile(bend, 0.2)) > VERTEX_BEND_M
+
+
+def _alike(metres: F64) -> float:
+    """Correlation of the logarithms of neighbouring steps: high for a person, about 0 for a drawn line."""
+    log = np.log(metres + 0.5)
+    one, two = log[:-1] - log.mean(), log[1:] - log.mean()
+    return float((one * two).mean() / max(log.var(), 1e-9))
 
 
 def _by_itself(t: F64, x: F64, y: F64, step_s: float) -> dict[str, str | float | None] | None:
-    """A straight way at one speed needs no line to be held against."""
+    """A way at one speed that needs no line to be held against."""
     s = np.empty_like(t)
-    strays = float(own_progress(x, y, s))
-    if strays > STRAIGHT:
+    ends = np.zeros(2, np.int64)
+    strays = float(own_chord(x, y, s, ends))
+    if strays <= STRAIGHT:
+        lx, ly = x[ends], y[ends]
+        chainage = np.array([0.0, math.hypot(lx[1] - lx[0], ly[1] - ly[0])])
+        fit = hold(t, x, y, lx, ly, chainage, np.zeros(2, np.int64), s, step_s)
+        if fit and _is_played(fit):
+            return {**_played(fit, "straight"), "strays_share": round(strays, 4)}
+    even = own_evenness(t, x, y, step_s)
+    if even.metres < OWN_M or even.seconds < OWN_S or even.blocks < OWN_BLOCKS or even.kept < OWN_KEPT:
         return None
-    even = evenness(t, x, y, s, step_s)
-    enough = even.metres >= LEAST_M and even.seconds >= LEAST_S and even.kept >= LEAST_KEPT
-    if enough and even.blocks >= LEAST_BLOCKS and even.residual_m < 1.5 and even.share < 0.0025:
-        figures = {"residual_m": round(even.residual_m, 2), "metres": round(even.metres, 0)}
-        return {"test": "straight", "strays_share": round(strays, 4), **figures}
+    if even.residual_m < OWN_RESIDUAL_M and even.share < OWN_SHARE:
+        return {
+            "test": "own_timetable",
+            "residual_m": round(even.residual_m, 2),
+            "metres": round(even.metres, 0),
+            "seconds": round(even.seconds, 0),
+        }
     return None

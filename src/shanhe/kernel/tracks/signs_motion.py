@@ -15,17 +15,17 @@ from shanhe.kernel.tracks.types import F64, Flag
 __all__ = ["confined", "teleport", "too_fast"]
 
 JUMP_M = 200.0  # a jump is at least this long: most reflections of GPS stay below …
-SUDDEN_M = 120.0  # … or this long …
+SUDDEN_M = 150.0  # … or this long …
 SUDDEN_MPS = 40.0  # … if it is faster than this
 JUMP_MPS = 9.0  # … faster than this and than …
 JUMP_TIMES = 5.0  # … so many times the speed before and after: nothing accelerates like that unseen …
-JUMP_S = 90.0  # … between fixes this close in time; or
+JUMP_S = 40.0  # … between fixes this close in time; or
 IMPOSSIBLE_MPS = 45.0  # … faster than any road allows (162 km/h) over …
 IMPOSSIBLE_M = 300.0  # … this far, however long it took
 ASIDE_S = 60.0  # speed before and after a jump is taken over this long
 EDGE_FIXES = 3  # a phone's first fixes may be where it last was, so a jump has so many fixes on either side
 
-DRIVEN_S = 120.0  # nothing is said of who moved less than this near the area
+DRIVEN_S = 90.0  # nothing is said of who moved less than this near the area
 DRIVEN_MPS = 8.5  # mean speed while moving; interfaces.md: a bicycle keeps up 7 m/s or so
 #: or: mean speed where it went more than a walk (2 m/s), the share of the way faster than is counted (10
 #: m/s), and for how long in all; two minutes, for so long a bicycle may run down a dyke, unless it is faster
@@ -33,6 +33,10 @@ DRIVEN_MPS = 8.5  # mean speed while moving; interfaces.md: a bicycle keeps up 7
 BRISK = ((8.2, 0.42, 120.0), (9.5, 0.6, 60.0))
 #: or: such a share of the way faster than is counted, for so many seconds in all
 FAST = ((0.55, 200.0), (0.65, 140.0))
+#: or: this share of the way is faster than so many m/s, for so many seconds faster than is counted: three
+#: quarters at a speed that no bicycle keeps up, or half of it far above, and not only down a hill
+OF_THE_WAY = ((0.75, 8.2, 0.0), (0.5, 9.4, 150.0))
+SUSPECT_MPS = 5.0  # a mean below this and nothing faster than is counted is no drive
 SUSTAINED_S = 300.0  # or: faster than is counted over this long in one go and …
 SUSTAINED_SHARE = 0.3  # … this share of the way: a long descent is a small part of a cyclist's
 NEAR_M = 150.0  # what happens further from the area than tolerance and this is the way there or home
@@ -172,14 +176,31 @@ def _speeds(t: F64, speed: F64, use: Bools, counted: float, out: F64) -> None:
     out[7] = brisk_m / brisk_s if brisk_s > 0 else 0.0
 
 
-def _is_driven(found: F64) -> bool:
+def _way_speeds(examined: Examined, near: Bools) -> tuple[float, ...]:
+    """The speeds that the shares of ``OF_THE_WAY`` of the way near the area are faster than, m/s."""
+    walk = examined.walk
+    use = near & (walk.dt_s <= GAP_S) & (walk.speed_mps <= IMPOSSIBLE_MPS)
+    speed, metres = walk.speed_mps[use], walk.speed_mps[use] * walk.dt_s[use]
+    order = np.argsort(speed)
+    gone = np.cumsum(metres[order])
+    if not gone.size:
+        return (0.0,) * len(OF_THE_WAY)
+    at = np.searchsorted(gone, [(1 - share) * gone[-1] for share, _mps, _seconds in OF_THE_WAY])
+    return tuple(float(speed[order[min(int(i), gone.size - 1)]]) for i in at)
+
+
+def _is_driven(found: F64, of_the_way: tuple[float, ...]) -> bool:
     mean, share, fast_s, sustained_s = found[:4]
     if found[6] < DRIVEN_S:
         return False
     brisk = any(found[7] > mps and share > least and fast_s > seconds for mps, least, seconds in BRISK)
     mostly = any(share > least and fast_s > seconds for least, seconds in FAST)
     long = sustained_s >= SUSTAINED_S and share > SUSTAINED_SHARE
-    return bool(mean > DRIVEN_MPS or brisk or mostly or long)
+    quick = any(
+        mps > limit and fast_s >= seconds
+        for mps, (_share, limit, seconds) in zip(of_the_way, OF_THE_WAY, strict=True)
+    )
+    return bool(mean > DRIVEN_MPS or brisk or mostly or long or quick)
 
 
 def too_fast(examined: Examined) -> Flag | None:
@@ -194,11 +215,12 @@ def too_fast(examined: Examined) -> Flag | None:
         return None
     found = np.zeros(8)
     _speeds(walk.t_s, walk.speed_mps, np.ones(len(walk) - 1, np.bool_), counted, found)
-    if not (found[2] > 0 or found[0] > DRIVEN_MPS):
+    if not (found[2] > 0 or found[0] > SUSPECT_MPS):
         return None
     near = _near_legs(examined)
     _speeds(walk.t_s, walk.speed_mps, near, counted, found)
-    if not _is_driven(found):
+    of_the_way = _way_speeds(examined, near)
+    if not _is_driven(found, of_the_way):
         return None
     if found[3] > 0:
         span = float(found[4]), float(found[5])
@@ -211,6 +233,7 @@ def too_fast(examined: Examined) -> Flag | None:
         "fast_share": round(float(found[1]), 4),
         "fast_s": round(float(found[2]), 1),
         "sustained_s": round(float(found[3]), 1),
+        "half_the_way_mps": round(of_the_way[1], 2),
     }
     return Flag("too_fast", *span, figures)
 

@@ -1,14 +1,9 @@
-"""How evenly somebody went: progress along a line or along one's own way, held against a timetable.
-
-A program that plays a way at one speed keeps to a timetable: whatever is shaken onto its positions, it is
-never further from the timetable than the shaking, after a minute as after an hour. A person falls behind and
-catches up; the longer one looks, the further they stray (in proportion to the time, nearly: pace is
-remembered for minutes). So the residual of progress against uniform speed, in metres and by its growth with
-the time looked at, tells them apart although each single step of both looks alike.
+"""How evenly somebody went: progress along a line or along one's own way, held against one uniform speed.
 
 Progress is taken in blocks of ten seconds or more, the means of the fixes within, so that the noise of single
 fixes counts little. Where the line turns back on itself and progress jumps, a new piece begins; one speed is
-fitted to all pieces.
+fitted to all pieces. Along one's own way progress is the length of the line through the blocks: errors along
+it cancel from block to block, and those across make it longer at an even rate.
 """
 
 from __future__ import annotations
@@ -22,7 +17,7 @@ from numba import njit
 
 from shanhe.kernel.tracks.types import F64, I64
 
-__all__ = ["Evenness", "evenness", "follow_line", "own_progress"]
+__all__ = ["Evenness", "evenness", "follow_line", "foot", "own_chord", "own_evenness"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -35,7 +30,6 @@ class Evenness(NamedTuple):
     """How progress keeps to a timetable."""
 
     residual_m: float  # RMS of progress against one uniform speed
-    short_m: float  # the same over quarters of the time
     metres: float  # how far it went in what was looked at
     seconds: float
     blocks: int
@@ -46,18 +40,9 @@ class Evenness(NamedTuple):
         """Residual in units of the way: people have 0.003 and more, 0.03 in the middle."""
         return self.residual_m / self.metres if self.metres > 0 else 1.0
 
-    @property
-    def growth(self) -> float:
-        """Exponent by which the residual grows with the time: 0 for shaking, 1 for people and where it is
-        unknown.
-        """
-        if self.residual_m <= 0 or self.short_m <= 0 or self.blocks < 8:
-            return 1.0
-        return math.log(self.residual_m / self.short_m) / math.log(self.blocks / max(4, self.blocks // 4))
-
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _foot(
+def foot(
     px: float, py: float, lx: F64, ly: F64, skip: I64, lo: int, hi: int
 ) -> tuple[float, int, float, float]:
     """Nearest of the line's pieces lo..hi: (distance² m², piece, share along it, signed distance m)."""
@@ -114,13 +99,13 @@ def follow_line(
             hi = here + 1
             while hi < last and chainage[hi] < s[i - 1] + step:
                 hi += 1
-            d2, at, share, off = _foot(x[i], y[i], lx, ly, skip, lo, hi)
+            d2, at, share, off = foot(x[i], y[i], lx, ly, skip, lo, hi)
         if d2 > LOST_M * LOST_M:
             here = -1
             if rest > 0:  # all of the line is searched only now and then
                 rest -= 1
                 continue
-            d2, at, share, off = _foot(x[i], y[i], lx, ly, skip, 0, last)
+            d2, at, share, off = foot(x[i], y[i], lx, ly, skip, 0, last)
             if d2 > LOST_M * LOST_M:
                 rest = 9
                 continue
@@ -133,13 +118,24 @@ def follow_line(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def own_progress(x: F64, y: F64, s: F64) -> float:
-    """Metres along the straight line through the fixes' ends; gives how far the fixes stray from it, a share
-    of it.
+def own_chord(x: F64, y: F64, s: F64, ends: I64) -> float:
+    """Metres along the straight line between the fixes furthest apart (``ends``); gives how far all stray
+    from it, a share of its length.
     """
     n = x.shape[0]
-    dx = x[n - 1] - x[0]
-    dy = y[n - 1] - y[0]
+    at = 0
+    for end in range(2):
+        best = -1.0
+        for i in range(n):
+            d = math.hypot(x[i] - x[at], y[i] - y[at])
+            if d > best:
+                best = d
+                far = i
+        ends[end] = far
+        at = far
+    a, b = ends[0], ends[1]
+    dx = x[b] - x[a]
+    dy = y[b] - y[a]
     length = math.hypot(dx, dy)
     if length < 100.0:
         return 1.0
@@ -147,8 +143,8 @@ def own_progress(x: F64, y: F64, s: F64) -> float:
     dy /= length
     total = 0.0
     for i in range(n):
-        fx = x[i] - x[0]
-        fy = y[i] - y[0]
+        fx = x[i] - x[a]
+        fy = y[i] - y[a]
         s[i] = fx * dx + fy * dy
         total += (fx * dy - fy * dx) ** 2
     return math.sqrt(total / n) / length
@@ -260,16 +256,9 @@ def _line(b: F64, piece: I64, keep: Bools, lo: int, hi: int, res: F64) -> tuple[
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _evenness(t: F64, x: F64, y: F64, s: F64, width: float, out: F64) -> None:
-    """(residual m, the same over quarters m, metres, seconds, blocks) into ``out``."""
-    b = np.empty((2 * BLOCKS + 2, 4))
-    found = _blocks(t, x, y, s, width, b)
-    out[:] = 0.0
-    if found < 6:
-        return
-    b = b[:found]
-    piece = np.empty(found, np.int64)
-    _pieces(b, piece)
+def _fitted(b: F64, piece: I64, out: F64) -> None:
+    """(residual m, metres, seconds, blocks, share of them that was used) into ``out``."""
+    found = b.shape[0]
     keep = np.ones(found, np.bool_)
     res = np.empty(found)
     square, speed, used = _line(b, piece, keep, 0, found, res)
@@ -285,30 +274,48 @@ def _evenness(t: F64, x: F64, y: F64, s: F64, width: float, out: F64) -> None:
         square, speed, used = _line(b, piece, keep, 0, found, res)
     if used < max(6, 0.6 * found):
         return
-    h = max(4, found // 4)
-    total = 0.0
-    count = 0
-    for lo in range(0, found - h + 1, max(1, h // 2)):
-        short, _, most = _line(b, piece, keep, lo, lo + h, res)
-        if most >= 0.75 * h:
-            total += short / most
-            count += 1
     out[0] = math.sqrt(square / used)
-    out[1] = math.sqrt(total / count) if count else 0.0
-    out[3] = (b[found - 1, 0] - b[0, 0]) * used / found
-    out[2] = abs(speed) * out[3]
-    out[4] = used
-    out[5] = used / found
+    out[2] = (b[found - 1, 0] - b[0, 0]) * used / found
+    out[1] = abs(speed) * out[2]
+    out[3] = used
+    out[4] = used / found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _evenness(t: F64, x: F64, y: F64, s: F64, width: float, own: bool, out: F64) -> None:
+    b = np.empty((2 * BLOCKS + 2, 4))
+    found = _blocks(t, x, y, s, width, b)
+    out[:] = 0.0
+    if found < 6:
+        return
+    b = b[:found]
+    piece = np.zeros(found, np.int64)
+    if own:
+        b[0, 3] = 0.0
+        for k in range(1, found):
+            b[k, 3] = b[k - 1, 3] + math.hypot(b[k, 1] - b[k - 1, 1], b[k, 2] - b[k - 1, 2])
+    else:
+        _pieces(b, piece)
+    _fitted(b, piece, out)
+
+
+def _width_s(t: F64, step_s: float) -> float:
+    return max(BLOCK_S, 3 * step_s, float(t[-1] - t[0]) / BLOCKS) if t.shape[0] else BLOCK_S
 
 
 def evenness(t: F64, x: F64, y: F64, s: F64, step_s: float) -> Evenness:
-    """How progress ``s`` (m, NaN where lost) at times ``t`` (s) keeps to a timetable; ``step_s`` between
-    fixes.
+    """How progress ``s`` (m, NaN where lost) at times ``t`` (s) keeps to one speed; ``step_s`` between fixes.
 
-    Steady runners come to a share of 0.003 (5 m in 1.7 km), walkers to 0.03; a program at one speed to
+    Steady runners come to a share of 0.003 (5 m in 1.7 km), walkers to 0.02; a program at one speed to
     0.00005 without shaking and to 0.0005 to 0.004 with it. Fewer than six blocks give zeros.
     """
-    out = np.empty(6)
-    width = max(BLOCK_S, 3 * step_s, float(t[-1] - t[0]) / BLOCKS) if t.shape[0] else BLOCK_S
-    _evenness(t, x, y, s, width, out)
-    return Evenness(float(out[0]), float(out[1]), float(out[2]), float(out[3]), int(out[4]), float(out[5]))
+    out = np.empty(5)
+    _evenness(t, x, y, s, _width_s(t, step_s), False, out)
+    return Evenness(float(out[0]), float(out[1]), float(out[2]), int(out[3]), float(out[4]))
+
+
+def own_evenness(t: F64, x: F64, y: F64, step_s: float) -> Evenness:
+    """The same along one's own way, whatever line it follows."""
+    out = np.empty(5)
+    _evenness(t, x, y, np.zeros_like(t), _width_s(t, step_s), True, out)
+    return Evenness(float(out[0]), float(out[1]), float(out[2]), int(out[3]), float(out[4]))

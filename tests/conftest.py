@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from shanhe.ground import clock
@@ -20,6 +20,27 @@ def make(db: None) -> Iterator[object]:
     world = World()
     with clock.moved_to(world.now):
         yield world
+
+
+@pytest.fixture(scope="module")
+def demo_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[object]:
+    """The small demonstration, loaded once for a module's tests, which may change it only for themselves.
+
+    Its tests take it instead of ``db``, and pytest-django runs them last; the database is made when some test
+    of the run is marked ``django_db``. ``demo_world.now`` is where its last day stands. Ten seconds.
+    """
+    from make.demo import small_demo
+
+    with django_db_blocker.unblock(), small_demo() as world:
+        yield world
+
+
+@pytest.fixture
+def in_demo(demo_world: Any) -> Iterator[Any]:
+    """The same, for a test that writes: what it changes is undone after it."""
+    with transaction.atomic():
+        yield demo_world
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -36,6 +36,9 @@ class Village:
     seat: tuple[float, float]
     water: str
     grids: int = 2
+    offsets: tuple[
+        tuple[float, float], ...
+    ] = ()  # of the grids from the seat, where the usual ones do not fit
 
 
 YANGTZE, CHANNEL, DITCH, LAKE = "DZ-CJ", "DZ-ZQ", "DZ-BD", "DZ-SJ"
@@ -53,12 +56,12 @@ VILLAGES = (
     Village("341721102204", "杨桥", (117.034, 30.4640), CHANNEL),
     Village("341721102201", "杨墩", (117.060, 30.4670), CHANNEL),
     Village("341721102202", "大同", (117.086, 30.4655), CHANNEL),
-    Village("341721102206", "新桥", (117.110, 30.4625), CHANNEL),
+    Village("341721102206", "新桥", (117.110, 30.4625), CHANNEL, 2, ((0.010, 0.0065), (0.001, 0.0085))),
     Village("341721102211", "四合", (116.988, 30.4130), DITCH, 3),
     Village("341721102207", "镇荣", (117.010, 30.4270), DITCH, 3),
     Village("341721102209", "八都湖", (117.033, 30.4360), DITCH),
-    Village("341721102212", "麻石桥", (117.056, 30.4400), DITCH, 3),
-    Village("341721102208", "大桥", (117.080, 30.4440), DITCH, 3),
+    Village("341721102212", "麻石桥", (117.056, 30.4400), DITCH),
+    Village("341721102208", "大桥", (117.080, 30.4440), DITCH),
 )
 #: The town's three forest zones 片区 and the waters whose villages belong to each.
 ZONES = (("沿江片", YANGTZE), ("圩区片", CHANNEL), ("沿湖片", DITCH))
@@ -265,7 +268,7 @@ def _grids(water: str) -> Iterator[tuple[Village, int, shapely.Polygon]]:
     for village in VILLAGES:
         if village.water == water:
             for number in range(1, village.grids + 1):
-                east, north = GRID_OFFSETS[water][number - 1]
+                east, north = (village.offsets or GRID_OFFSETS[water])[number - 1]
                 at = (village.seat[0] + east, village.seat[1] + north)
                 seed = int(village.code[-3:]) * 10 + number
                 yield village, number, blob(at, 260.0 + 35.0 * number, seed=seed)

@@ -61,6 +61,7 @@ class Plan:
     what: str = ""  # "": plain; a key of QUIRKS or FAKES, "replayed" or "shared"
     sent_after_s: float = 60.0  # the end
     note: str = ""
+    is_whole: bool = False  # nothing of the areas is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _plan(keeper: Keeper, ordinal: int, day: date, story: Story | None, rng: np.
         hour, what, delay, note = story.hour, story.what, 40.0, story.note
         areas = keeper.areas[: story.areas]
     starts = datetime.combine(day, time(0), UTC) - CHINA + timedelta(hours=min(max(hour, 5.5), 18.5))
-    return Plan(keeper.number, ordinal, starts, areas, what, delay, note)
+    return Plan(keeper.number, ordinal, starts, areas, what, delay, note, is_whole=story is not None)
 
 
 def _areas(keeper: Keeper, ordinal: int, rng: np.random.Generator) -> tuple[str, ...]:
@@ -156,7 +157,7 @@ def _areas(keeper: Keeper, ordinal: int, rng: np.random.Generator) -> tuple[str,
         return (keeper.areas[ordinal % len(keeper.areas)],)
     if keeper.role == "village":
         draw = rng.random()
-        wood = keeper.areas[1:]
+        wood = keeper.areas[1:] or keeper.areas
         return keeper.areas[:1] if draw < 0.45 else keeper.areas[:2] if draw < 0.75 else wood
     return keeper.areas
 

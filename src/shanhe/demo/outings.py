@@ -104,28 +104,31 @@ def wander(n: int, sigma: float, memory: float, rng: np.random.Generator) -> F64
     return np.asarray(np.convolve(white, kernel, "valid") * sigma * np.sqrt(1 - keep * keep), np.float64)
 
 
-def round_of(grounds: Sequence[Ground], plane: Projection, rng: np.random.Generator) -> F64:
+def round_of(
+    grounds: Sequence[Ground], plane: Projection, rng: np.random.Generator, *, whole: bool = False
+) -> F64:
     """A way that leads along the first ground and then on to the others, round those that are rings; (n, 2).
 
     A line is walked from either end, most of it, now and then back as well; a ring from its nearest corner.
+    ``whole``: nothing of them is left out.
     """
     ways: list[F64] = []
     for ground in grounds:
         way = ground.metres(plane)
         if ground.is_ring:
-            way = _ring(way, ways[-1][-1] if ways else way[rng.integers(len(way))], rng)
+            way = _ring(way, ways[-1][-1] if ways else way[rng.integers(len(way))], rng, whole=whole)
         else:
-            way = _stretch(way, rng)
+            way = _stretch(way, rng, whole=whole)
         ways.append(way)
     return np.vstack(ways)
 
 
-def _stretch(line: F64, rng: np.random.Generator) -> F64:
+def _stretch(line: F64, rng: np.random.Generator, *, whole: bool) -> F64:
     along = _along(line)
-    whole = along[-1]
     share = float(rng.choice([1.0, 0.97, 0.9, 0.8, 0.68, 0.5], p=[0.4, 0.2, 0.18, 0.12, 0.07, 0.03]))
-    begin = rng.uniform(0, whole * (1 - share))
-    at = np.arange(begin, begin + whole * share, 15.0)
+    share = 1.0 if whole else share
+    begin = rng.uniform(0, along[-1] * (1 - share))
+    at = np.arange(begin, begin + along[-1] * share, 15.0)
     way = np.column_stack([np.interp(at, along, line[:, 0]), np.interp(at, along, line[:, 1])])
     if rng.random() < 0.5:
         way = way[::-1]
@@ -134,7 +137,7 @@ def _stretch(line: F64, rng: np.random.Generator) -> F64:
     return way
 
 
-def _ring(ring: F64, near: F64, rng: np.random.Generator) -> F64:
+def _ring(ring: F64, near: F64, rng: np.random.Generator, *, whole: bool) -> F64:
     open_ring = ring[:-1]
     first = int(np.argmin(np.hypot(*(open_ring - near).T)))
     turned = np.roll(open_ring, -first, axis=0)
@@ -144,6 +147,7 @@ def _ring(ring: F64, near: F64, rng: np.random.Generator) -> F64:
     middle = open_ring.mean(axis=0)
     inwards = middle + (turned - middle) * rng.uniform(0.9, 0.99)
     share = float(rng.choice([1.0, 0.85, 0.7], p=[0.75, 0.2, 0.05]))
+    share = 1.0 if whole else share
     along = _along(inwards)
     at = np.arange(0.0, along[-1] * share, 20.0)
     return np.column_stack([np.interp(at, along, inwards[:, 0]), np.interp(at, along, inwards[:, 1])])

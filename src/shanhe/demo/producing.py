@@ -152,7 +152,7 @@ def _outing(
         outing = driven(line, plane, phone, rng, length_m=length_m, stops=stops, mps=habit.mps)
     else:
         pace = habit.mps * float(rng.uniform(0.85, 1.15))
-        outing = walked(round_of(grounds, plane, rng), plane, phone, rng, pace_mps=pace)
+        outing = walked(round_of(grounds, plane, rng, whole=plan.is_whole), plane, phone, rng, pace_mps=pace)
     if plan.what in QUIRKS:
         outing = QUIRKS[plan.what](outing, rng)
     elif plan.what in FAKES:

@@ -35,6 +35,8 @@ def purge_simulated(*, by: Actor, at: datetime) -> Purged:
     """
     check_is_administrator(by)
     counts: Counter[str] = Counter()
+    # Units above units, all of which go: the order of their deletion is nobody's concern.
+    Organization.objects.filter(is_simulated=True, parent__is_simulated=True).update(parent=None)
     for rows in _ordered():
         try:
             _total, deleted = rows.delete()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shanhe.ground.audit import ledger
 from shanhe.ground.people.scope import Actor
-from shanhe.ground.registry.models import Area, Facility, WaterBody
+from shanhe.ground.registry.models import Area, Facility, ForestUnit, Reach, WaterBody
 
 __all__ = ["purge_simulated"]
 
@@ -19,6 +19,10 @@ def purge_simulated(*, by: Actor, at: datetime) -> int:
     on a simulated area keeps the whole purge from happening.
     """
     count = 0
+    # Areas within areas, all of which go: the order of their deletion is nobody's concern.
+    for detail in (Reach, ForestUnit):
+        nested = detail._default_manager.filter(area__is_simulated=True, parent__area__is_simulated=True)
+        nested.update(parent=None)
     for model in (Facility, Area, WaterBody):
         found = model._default_manager.filter(is_simulated=True)
         count += found.count()

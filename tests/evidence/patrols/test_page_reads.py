@@ -120,6 +120,13 @@ def test_the_office_hands_in_for_all_it_manages(make, reach):
     assert set(areas_to_send_for(make.actor(make.county_office), make.today)) == {reach, wood}
 
 
+def test_the_administrator_hands_in_for_every_area_and_nobody_for_none(make, reach):
+    far = make.reach(division="341722100200")
+    assert set(areas_to_send_for(make.actor(make.administrator), make.today)) == {reach, far}
+    assert not areas_to_send_for(make.actor(make.user(make.person())), make.today)
+    assert not areas_to_send_for(make.actor(make.user()), make.today)
+
+
 def test_a_keeper_sends_for_himself_alone(make, reach):
     make.keeper(reach)
     (account,) = accounts_for(make.actor(make.village_chief), reach, make.today)

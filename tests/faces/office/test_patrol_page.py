@@ -232,7 +232,8 @@ def test_who_walked_and_who_supervises_see_it_and_the_stranger_gets_404(make, re
     assert get(address, make.stranger).status_code == 404
     neighbour = make.keeper(make.forest_unit(), kind="ranger")
     assert get(address, neighbour).status_code == 404
-    assert get(f"/office/patrols/999999/{part}").status_code == 404
+    for number in ("999999", "9" * 30):
+        assert get(f"/office/patrols/{number}/{part}").status_code == 404
 
 
 def test_the_map_shows_the_parts_the_track_and_its_ends(make, reach, get):
@@ -306,6 +307,11 @@ def test_a_verdict_of_a_foreign_area_that_was_replaced_stays_out_of_sight(make, 
     patrol = make.patrol(home, by=make.keeper(home, areas=[home, away]), areas=[home, away])
     patrol_reverify(patrol=patrol, by=make.actor(make.administrator), at=make.now)
     assert "县外段" not in get(f"/office/patrols/{patrol.pk}/").content.decode()
+
+
+def test_a_late_patrol_says_how_late(make, reach, page):
+    patrol = make.patrol(reach, starts=make.now - timedelta(days=5))
+    assert "late 4 days 23 hours after the end" in page(patrol)
 
 
 def test_after_the_retention_time_figures_remain_and_the_track_is_gone(make, reach, get, page):

@@ -88,7 +88,7 @@ class Shown:
     @property
     def words(self) -> str:
         """The value as people read it: the labels of what was chosen, else the text itself."""
-        return "、".join(str(label) for _value, label, chosen in self.options if chosen) or self.raw
+        return "、".join(str(label).strip() for _value, label, chosen in self.options if chosen) or self.raw
 
 
 @dataclass(frozen=True, slots=True)

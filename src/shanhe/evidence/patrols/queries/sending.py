@@ -40,8 +40,10 @@ def areas_held(by: Actor, day: date) -> QuerySet[Area]:
 
 def areas_to_send_for(by: Actor, day: date) -> QuerySet[Area]:
     """The areas an actor may hand in patrols of: those the person answers for, and the office's."""
-    managed = by.scope.managed.areas() if by.scope.managed else Q(pk__in=())
-    return _valid(_held(by, day) | managed, day)
+    managed = by.scope.managed
+    if managed.everything:
+        return _valid(Q(), day)
+    return _valid(_held(by, day) | managed.areas() if managed else _held(by, day), day)
 
 
 def _held(by: Actor, day: date) -> Q:

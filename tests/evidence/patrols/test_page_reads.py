@@ -143,6 +143,13 @@ def test_the_office_chooses_among_those_who_answer_and_answered_lately(make, rea
     ]
 
 
+def test_those_of_the_areas_own_level_stand_before_their_superiors(make, reach):
+    top = make.holder("general_chief", "county", make.dongzhi, "county-chief")
+    own = make.village_chief
+    found = accounts_for(make.actor(make.county_office), reach, make.today)
+    assert [each.name for each in found] == [own.person.name, top.person.name]
+
+
 def test_an_assistant_may_choose_where_policy_lets_assistants_send(make, reach):
     make.village_chief  # noqa: B018 (appears when asked for)
     assistant = make.keeper(reach, kind="patroller")

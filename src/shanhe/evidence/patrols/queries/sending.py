@@ -15,6 +15,7 @@ from shanhe.ground.people.scope import Actor
 from shanhe.ground.registry.models import Area
 from shanhe.ground.registry.queries import valid_on
 from shanhe.ground.registry.responsibility import Answerable, chain_of, held_areas
+from shanhe.kernel.codes import level_rank
 
 __all__ = ["Account", "accounts_for", "areas_held", "areas_to_send_for"]
 
@@ -57,7 +58,8 @@ def _valid(wanted: Q, day: date) -> QuerySet[Area]:
 
 
 def accounts_for(by: Actor, area: Area, day: date) -> list[Account]:
-    """On whose account the actor may hand in a patrol of an area: oneself first, then as in the chain.
+    """On whose account the actor may hand in a patrol of an area: oneself first, then from the nearest
+    level up.
 
     Oneself when one walks there; others when one's office manages the area or one assists there. Who held the
     area within the month before is in the list too. Some ten queries, whatever the number of people.
@@ -71,7 +73,7 @@ def accounts_for(by: Actor, area: Area, day: date) -> list[Account]:
                 found.setdefault(
                     one.person_uuid, Account(one.person_uuid, one.person_name, one, until, is_self)
                 )
-    accounts = sorted(found.values(), key=lambda account: not account.is_self)
+    accounts = sorted(found.values(), key=lambda each: (not each.is_self, -level_rank(each.post.level)))
     return accounts if _sends_for_others(by, area, day) else [each for each in accounts if each.is_self]
 
 

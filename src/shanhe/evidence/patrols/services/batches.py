@@ -7,10 +7,11 @@ what it would have found had those before it been sent alone (``test_batches.py`
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -81,12 +82,13 @@ def patrols_submit(
         ready = [_ready(one, look) for one in new]
         patrols = _insert(new, ready)
         tracks = [track_row(one.sent, patrol) for one, patrol in zip(new, patrols, strict=True)]
-        tasks = [
-            _task(each, patrol, track, look, memory)
+        answering = [
+            _asked(_task(each, patrol, track, look, memory), beside)
             for each, patrol, track in zip(ready, patrols, tracks, strict=True)
         ]
-        verified = (beside.map if beside else map)(verify_all, tasks)
-        _write(new, ready, patrols, tracks, verified)
+        Track.objects.bulk_create(tracks)
+        _write_lists(new, ready, patrols)
+        _write_verdicts(new, ready, patrols, answering)
         answers |= {patrol.uuid: (patrol, True) for patrol in patrols}
     seen: set[UUID] = set()
     found = []
@@ -161,23 +163,25 @@ def _task(each: Ready, patrol: Patrol, track: Track, look: LookOnce, memory: Tra
     return task
 
 
-def _write(
+def _asked(task: Task, beside: Executor | None) -> Callable[[], list[Verification]]:
+    """Have the kernel begin; gives what waits for its answer. Without helpers it begins when waited for."""
+    return partial(verify_all, task) if beside is None else beside.submit(verify_all, task).result
+
+
+def _write_verdicts(
     new: Sequence[Submission],
     ready: Sequence[Ready],
     patrols: Sequence[Patrol],
-    tracks: Sequence[Track],
-    verified: Iterable[list[Verification]],
+    answering: Sequence[Callable[[], list[Verification]]],
 ) -> None:
-    """All the rest, as the kernel's answers come."""
+    """What the kernel's answers make of the patrols, in their order."""
     overlaps = _Overlaps(new, ready, {patrol.pk for patrol in patrols})
     verdicts: list[Verdict] = []
-    for one, each, patrol, answers in zip(new, ready, patrols, verified, strict=True):
-        own = overlaps.settle(outing_of(each, answers, one.at), patrol, one.at)
+    for one, each, patrol, answer in zip(new, ready, patrols, answering, strict=True):
+        own = overlaps.settle(outing_of(each, answer(), one.at), patrol, one.at)
         patrol_record(one.sent, each.people, patrol, own, by=one.by, at=one.at)
         verdicts += own
     _amend(patrols)
-    Track.objects.bulk_create(tracks)
-    _write_lists(new, ready, patrols)
     Verdict.objects.bulk_create(verdicts)
     visits_note_all(verdicts)
 

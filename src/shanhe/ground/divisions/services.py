@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 import shapely
+from django.db import connection
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
@@ -367,4 +368,9 @@ def _placed(code: str, properties: Mapping[str, Any]) -> Division | None:
 
 
 def _seat(divisions: Sequence[Division]) -> None:
-    Division.objects.bulk_update(divisions, ["lon", "lat"], batch_size=500)
+    # One prepared statement for all: Django's bulk_update builds a CASE of thousands of branches.
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE divisions_division SET lon = %s, lat = %s WHERE code = %s",
+            [(division.lon, division.lat, division.code) for division in divisions],
+        )

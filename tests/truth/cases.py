@@ -20,8 +20,22 @@ from truth.phones import DYKE, PHONES
 from truth.reaches import reach_of
 from truth.recordings import Recording
 
-__all__ = ["Case", "cases_of", "honest_pace"]
+__all__ = ["BEYOND", "Case", "cases_of", "honest_pace"]
 
+#: Programs that do not keep one speed. The contract's fakes do; these are counted apart.
+BEYOND = frozenset(
+    (
+        "random_speed_mock",
+        "waving_speed_mock",
+        "breathing_speed",
+        "step_speed_uniform",
+        "step_speed_normal",
+        "two_speeds",
+        "with_pauses",
+        "playback",
+        "vertex_a_tick",
+    )
+)
 BICYCLE_MPS = 7.0  # interfaces.md: a bicycle, sustained up to 7 m/s or so, is honest
 
 

@@ -24,7 +24,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +32,7 @@ from numba import njit
 from shanhe.kernel.tracks.examined import Examined
 from shanhe.kernel.tracks.types import F64, I64, Flag, Track
 
-__all__ = ["Compared", "Earlier", "Match", "match", "match_history", "prints"]
+__all__ = ["Earlier", "Match", "match", "match_history", "prints"]
 
 PRINTS = 32
 CELL_DEG = 0.001  # about 100 m: dither moves few fixes over an edge
@@ -457,36 +456,10 @@ def _weighed(one: _Course, two: _Course, offset: float, speed: float) -> Match |
     )
 
 
-class Compared(Sequence[Earlier]):
-    """Earlier tracks that one track is compared with once, in however many areas it is judged."""
-
-    def __init__(self, history: Sequence[Earlier]) -> None:
-        self._history = tuple(history)
-        self._found: list[tuple[Track, tuple[Flag, ...]]] = []
-
-    def __len__(self) -> int:
-        return len(self._history)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._history[index]
-
-    def flags(self, track: Track) -> tuple[Flag, ...]:
-        """What ``match_history`` finds for a track; known if its very arrays were compared before."""
-        for known, flags in self._found:
-            if known.t_ms is track.t_ms and known.lon is track.lon and known.lat is track.lat:
-                return flags
-        found = (_judged(track, earlier) for earlier in self._history)
-        flags = tuple(flag for flag in found if flag is not None)
-        self._found.append((track, flags))
-        return flags
-
-
 def match_history(examined: Examined, history: Sequence[Earlier]) -> tuple[Flag, ...]:
     """``replayed`` and ``shared``: earlier tracks with the same course of time or the same errors, one flag
-    each. It depends on the track and its datum, not on the area: ``Compared`` remembers it.
+    each. They depend on the track and its datum, not on the area (see ``compared``).
     """
-    if isinstance(history, Compared):
-        return history.flags(examined.track)
     found = (_judged(examined.track, earlier) for earlier in history)
     return tuple(flag for flag in found if flag is not None)
 

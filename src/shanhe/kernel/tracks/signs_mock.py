@@ -50,7 +50,7 @@ ALIKE_STEPS = 0.22  # correlations of step speeds below this tell nothing of the
 LEAST_M = 200.0  # a timetable shows only over so many metres …
 LEAST_S = 150.0  # … and seconds
 MOST_M = 8.0  # no program shakes its positions by more and calls it walking
-ENOUGH = 0.4  # weight of evidence for a timetable; see ``_weight``
+ENOUGH = 1.0  # weight of evidence for a timetable; see ``_weight``
 OWN_M = 500.0  # on a line of one's own, over so many metres …
 OWN_S = 200.0  # … and seconds …
 OWN_BLOCKS = 16  # … and blocks, of which …
@@ -292,9 +292,8 @@ def _played(fit: PlayedFit, test: str) -> dict[str, str | float | None]:
 
 def _is_played(fit: PlayedFit) -> bool:
     """Whether progress strays from one speed by less than the errors of GPS alone make it."""
-    return (
-        fit.across_m < MOST_M and fit.metres >= LEAST_M and fit.seconds >= LEAST_S and _weight(fit) > ENOUGH
-    )
+    near = fit.residual_m < MOST_M and fit.across_m < MOST_M
+    return near and fit.metres >= LEAST_M and fit.seconds >= LEAST_S and _weight(fit) > ENOUGH
 
 
 def _weight(fit: PlayedFit) -> float:

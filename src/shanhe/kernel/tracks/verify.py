@@ -9,6 +9,7 @@ import numpy as np
 
 from shanhe.kernel.tracks.clean import CleanTrack, clean
 from shanhe.kernel.tracks.compare import compare, near_share
+from shanhe.kernel.tracks.compared import Compared
 from shanhe.kernel.tracks.examined import Examined
 from shanhe.kernel.tracks.history import Earlier, match_history
 from shanhe.kernel.tracks.judge import MOSTLY, QUARTER, emptiness, judge, minima
@@ -43,7 +44,8 @@ def verify(
     flags += _asleep(walk)
     flags += emptiness(walk, figures, least, near, rules)
     flags += find_signs(examined)
-    flags += match_history(examined, history)
+    found = history.flags(examined) if isinstance(history, Compared) else match_history(examined, history)
+    flags += found
     kept = tuple(flag for flag in flags if flag.code not in rules.checks)
     outcome, reasons = judge(kept, least)
     return Verification(

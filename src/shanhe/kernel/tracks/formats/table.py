@@ -36,10 +36,12 @@ def read_csv(content: bytes, latest_ms: int | None = None) -> Track:
     separator = max(",;\t", key=lines[0].count)
     rows = csv.reader(lines, delimiter=separator)
     where = _columns(next(rows))
-    numbered = [(number, row) for number, row in enumerate(rows, start=2) if any(row)]
-    return _whole([row for _number, row in numbered], where, latest_ms) or _row_by_row(
-        numbered, where, latest_ms
-    )
+    found = list(rows)
+    whole = _whole(found, where, latest_ms)
+    if whole is not None:
+        return whole
+    numbered = [(number, row) for number, row in enumerate(found, start=2) if any(row)]
+    return _row_by_row(numbered, where, latest_ms)
 
 
 def _whole(rows: list[list[str]], where: dict[str, int], latest_ms: int | None) -> Track | None:

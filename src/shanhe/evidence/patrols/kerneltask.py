@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shanhe.kernel.tracks import verify
-from shanhe.kernel.tracks.history import Compared, Earlier
+from shanhe.kernel.tracks.compared import Compared
+from shanhe.kernel.tracks.history import Earlier
 from shanhe.kernel.tracks.types import Area, Rules, Track, Verification
 
 __all__ = ["Task", "verify_all"]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from shanhe.demo.habits import Story, last_of_each, plans_of
+from shanhe.demo.habits import Plan, Story, last_of_each, plans_of
 from shanhe.demo.keepers import Keeper, Temper
 from shanhe.demo.outings import Ground, Phone, driven, round_of, walked
 from shanhe.demo.producing import Cast, produced, produced_beside
@@ -70,14 +70,14 @@ def test_a_story_is_told_on_its_day():
     assert (told.keeper, told.what, told.starts.date()) == (2, "asleep", LAST - timedelta(days=1))
 
 
-def test_the_small_year_keeps_the_last_outing_of_everybody():
-    everything = plans()
-    since = datetime(2026, 3, 20, tzinfo=UTC)
-    kept = list(last_of_each(everything, since))
-    assert {plan.keeper for plan in kept} == {plan.keeper for plan in everything}
-    assert sum(plan.starts < since for plan in kept) == len(
-        {plan.keeper for plan in everything} - {plan.keeper for plan in everything if plan.starts >= since}
-    )
+def test_the_small_year_keeps_the_last_outing_in_every_area():
+    def of(area: str, day: int, keeper: int = 1) -> Plan:
+        return Plan(keeper, 0, datetime(2026, 3, day, tzinfo=UTC), (area,))
+
+    old, older, recent, before, other = of("A", 5), of("A", 2), of("B", 22), of("B", 9), of("C", 1, 2)
+    everything = sorted([old, older, recent, before, other], key=lambda plan: plan.starts)
+    kept = list(last_of_each(everything, datetime(2026, 3, 20, tzinfo=UTC)))
+    assert kept == [other, old, recent]
 
 
 def an_outing(seed: int):

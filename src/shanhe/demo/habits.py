@@ -174,7 +174,8 @@ def _what(keeper: Keeper, ordinal: int, rng: np.random.Generator) -> str:
 
 
 def last_of_each(plans: Sequence[Plan], since: datetime) -> Iterator[Plan]:
-    """The plans that begin at ``since`` or later, and of keepers without one the last before."""
-    recent = {plan.keeper for plan in plans if plan.starts >= since}
-    latest = {plan.keeper: plan for plan in plans if plan.keeper not in recent}
-    yield from (plan for plan in plans if plan.starts >= since or latest.get(plan.keeper) is plan)
+    """The plans that begin at ``since`` or later, and of areas in none of them the last one before."""
+    recent = {code for plan in plans if plan.starts >= since for code in plan.areas}
+    latest = {code: plan for plan in plans for code in plan.areas if code not in recent}
+    kept = {id(plan) for plan in latest.values()}
+    yield from (plan for plan in plans if plan.starts >= since or id(plan) in kept)

@@ -19,7 +19,7 @@ from shanhe.demo.outings import Ground
 from shanhe.demo.producing import Cast, produced, produced_beside
 from shanhe.demo.quirks import FAKES
 from shanhe.demo.registering import Clerk
-from shanhe.demo.world import grounds_of, hands
+from shanhe.demo.world import ALONE, grounds_of, hands
 from shanhe.demo.year import days_pass
 from shanhe.ground import clock
 from shanhe.ground.audit import ledger
@@ -54,13 +54,15 @@ def simulate(
     seed: int,
     by: Actor,
     now: datetime,
+    helpers: int = 0,
     advance: Callable[[float], object] = lambda _parts: None,
 ) -> Simulated:
     """Add ``chiefs`` invented village chiefs of Dongzhi with ``days`` days of patrols up to ``now``.
 
     The same seed, number and day give the same people, reaches and tracks. All of it is marked as simulated.
-    ``advance`` hears of progress in hundredths. Refusals: ``simulate.fields``, ``simulate.known`` (409) for a
-    seed that was simulated here, ``simulate.no_divisions`` without the shipped divisions.
+    ``helpers`` processes may work beside; ``advance`` hears of progress in hundredths. Refusals:
+    ``simulate.fields``, ``simulate.known`` (409) for a seed that was simulated here,
+    ``simulate.no_divisions`` without the shipped divisions.
     """
     _check(chiefs, days)
     begin = timezone.make_aware(
@@ -78,7 +80,7 @@ def simulate(
         seed=seed,
     )
     cast = Cast({keeper.number: keeper for keeper in clerk.keepers}, grounds, seed)
-    with hands(len(plans)) as beside:
+    with hands(helpers if len(plans) > ALONE else 0) as beside:
         patrols = days_pass(
             (produced_beside if beside else produced)(cast, plans),
             clerk.keepers,

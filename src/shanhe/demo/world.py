@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+import numpy as np
 import shapely
 from django.db import DatabaseError
 from django.utils import timezone
 
 from shanhe.demo.habits import Plan, Story, last_of_each, plans_of
 from shanhe.demo.keepers import Keeper
-from shanhe.demo.loading import Loaded, places_and_people_load
+from shanhe.demo.loading import places_and_people_load
 from shanhe.demo.outings import Ground
 from shanhe.demo.producing import Cast, produced, produced_beside
 from shanhe.demo.registering import Leaving
 from shanhe.demo.year import Happening, days_pass
+from shanhe.evidence.patrols.kerneltask import Task, verify_all
 from shanhe.ground import clock
 from shanhe.ground.audit.queries import events
 from shanhe.ground.people.queries import people_of
@@ -28,8 +29,10 @@ from shanhe.ground.people.scope import Actor, system_actor
 from shanhe.ground.people.services import appointment_end, appointment_make
 from shanhe.ground.policies.queries import working_day_calendar
 from shanhe.ground.registry.rows import AreaRow
+from shanhe.kernel.tracks.types import Track
 
 __all__ = [
+    "ALONE",
     "DAYS",
     "SMALL_DAYS",
     "STORIES",
@@ -45,6 +48,7 @@ SMALL_DAYS = 36  # a tenth
 SEED = 20_260_101
 #: So many outings are made in this process; more are worth a second one.
 ALONE = 900
+NOTHING = Task(Track(np.empty(0, np.int64), np.empty(0), np.empty(0)), (), ())
 
 STORIES = (
     Story("village-chief", 13, areas=1),
@@ -73,27 +77,28 @@ def world_load(
     now: datetime,
     lay_foundation: Callable[[datetime], object],
     is_small: bool = False,
+    helpers: int = 0,
     advance: Callable[[float], None] = lambda _parts: None,
 ) -> WorldLoaded:
     """Load everything as it would have come in, day by day, the last day being that of ``now``.
 
     ``lay_foundation`` loads divisions, posts and rules as of the moment it is handed. ``is_small`` keeps to
-    the last five weeks, and to the last outing of those who have not been out in these. ``advance`` hears of
-    progress in hundredths.
+    the last five weeks, and to the last outing in areas that saw none in these. ``helpers`` is how many
+    processes may work beside this one. ``advance`` hears of progress in hundredths.
     """
     by = system_actor("demo")
     today = timezone.localtime(now).date()
     first = today - timedelta(days=DAYS)
     begin = timezone.make_aware(datetime.combine(first, time(0, 1)))
-    with clock.moved_to(begin):
-        lay_foundation(begin)
-        loaded = places_and_people_load(by=by, at=begin, today=today, tell=lambda: advance(1))
-    keepers = loaded.clerk.keepers
-    plans = _plans(keepers, first + timedelta(days=1), today, is_small=is_small)
-    cast = Cast({keeper.number: keeper for keeper in keepers}, grounds_of(loaded.rows), SEED)
-    with hands(len(plans)) as beside:
+    with hands(helpers) as beside:
+        with clock.moved_to(begin):
+            lay_foundation(begin)
+            loaded = places_and_people_load(by=by, at=begin, today=today, tell=lambda: advance(1))
+        keepers = loaded.clerk.keepers
+        plans = _plans(keepers, first + timedelta(days=1), today, is_small=is_small)
+        cast = Cast({keeper.number: keeper for keeper in keepers}, grounds_of(loaded.rows), SEED)
         patrols = days_pass(
-            (produced_beside if beside else produced)(cast, plans),
+            (produced_beside if beside and len(plans) > ALONE else produced)(cast, plans),
             keepers,
             _happenings(loaded.clerk.leavings),
             by=by,
@@ -101,17 +106,19 @@ def world_load(
             beside=beside,
             tell=lambda count: advance(80 * count / len(plans)),
         )
-    return _counted(loaded, by, patrols)
+    return WorldLoaded(len(loaded.rows), people_of(by.scope).count(), patrols)
 
 
 @contextmanager
-def hands(outings: int) -> Iterator[Executor | None]:
-    """Processes that verify beside this one; None where so few outings are not worth starting them."""
-    if outings < ALONE:
+def hands(helpers: int) -> Iterator[Executor | None]:
+    """So many processes that verify beside this one, begun at once; None for none."""
+    if not helpers:
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 2, 4), mp_context=context) as pool:
+    with ProcessPoolExecutor(max_workers=helpers, mp_context=context) as pool:
+        for _helper in range(helpers):
+            pool.submit(verify_all, NOTHING)  # they load what they need meanwhile
         yield pool
 
 
@@ -172,7 +179,3 @@ def _leave(leaving: Leaving, by: Actor, at: datetime) -> None:
                 by=by,
                 at=at,
             )
-
-
-def _counted(loaded: Loaded, by: Actor, patrols: int) -> WorldLoaded:
-    return WorldLoaded(len(loaded.rows), people_of(by.scope).count(), patrols)

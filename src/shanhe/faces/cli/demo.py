@@ -88,6 +88,7 @@ def run_simulate(options: argparse.Namespace) -> int:
             seed=options.seed,
             by=system_actor("simulation"),
             now=clock.now(),
+            helpers=_helpers(),
             advance=advance,
         )
     if options.json:
@@ -140,12 +141,17 @@ def _load(folder: Path, *, is_redone: bool, is_small: bool) -> None:
         loaded = world_load(
             now=clock.now(),
             is_small=is_small,
+            helpers=_helpers(),
             lay_foundation=lambda at: foundation_lay(at=at, tell=lambda _what: advance(2)),
             advance=advance,
         )
     marker.write(folder, marker.Marker("finished", today, is_small, marker.schema()))
     sentence = _("Loaded: %(areas)d areas, %(people)d people, %(patrols)d patrols of a year.")
     print(_say(sentence, areas=loaded.areas, people=loaded.people, patrols=loaded.patrols))
+
+
+def _helpers() -> int:
+    return min(os.cpu_count() or 1, 4)
 
 
 def _check_is_empty(*, is_redone: bool) -> None:

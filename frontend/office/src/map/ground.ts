@@ -11,7 +11,7 @@ type Box = [number, number, number, number];
 /** How far beyond its own zoom a ground's lines are true enough. */
 const CLOSER = 1.75;
 /** Boxes are widened to a raster of this share of the view, so that small moves ask for the same one again. */
-const RASTER = 0.5;
+const RASTER = 0.25;
 
 export class Ground {
   private asking: AbortController | null = null;

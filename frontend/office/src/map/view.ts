@@ -236,7 +236,7 @@ export class OfficeMap implements Drawn {
 
   private open(found: Told[], at: [number, number], takesFocus = false): void {
     this.card?.remove();
-    this.card = new Popup({ maxWidth: "300px", offset: 6, focusAfterOpen: takesFocus }).setLngLat(at).setDOMContent(popup(found)).addTo(this.view);
+    this.card = new Popup({ maxWidth: `${Math.min(300, this.frame.clientWidth - 80)}px`, offset: 6, focusAfterOpen: takesFocus }).setLngLat(at).setDOMContent(popup(found)).addTo(this.view);
   }
 }
 

@@ -48,7 +48,7 @@ MOST_ON_MAP = 3_000  # features; the highest levels first
 MOST_IN_LIST = 200  # rows beside the map
 GROUND_KEPT_S = 3_600  # boundaries and rivers hardly change; the browser asks again after an hour
 AROUND_SHARE, AROUND_LEAST_M = 1.0, 4_000.0  # one may drag a small map by its own size
-SCOPE_SHARE, SCOPE_LEAST_M = 0.5, 3_000.0
+SCOPE_SHARE, SCOPE_LEAST_M = 0.9, 3_000.0
 KEEPERS_NAMED = 2
 LINE_TOLERANCE, POINT_DECIMALS = 2e-5, 5  # degrees: two metres, one metre
 

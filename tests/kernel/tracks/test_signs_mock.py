@@ -97,6 +97,16 @@ def test_one_speed_on_a_line_beside_the_reach_is_seen_on_its_own():
     assert synthetic(raw, area).figures["test"] in ("own_timetable", "timetable")
 
 
+def test_one_speed_on_a_path_that_keeps_beside_the_reach():
+    turn = np.linspace(0, 3, 60)
+    drawn = track(400 * np.cos(turn), 400 * np.sin(turn))
+    area = type(AREA)("line", (np.column_stack([drawn.lon, drawn.lat]),))
+    gone = np.arange(0, 3.0, 1.4 * 2 / 420)
+    noise = white(2.0)(gone.size)
+    raw = track(420 * np.cos(gone) + noise[0], 420 * np.sin(gone) + noise[1])
+    assert synthetic(raw, area) is not None
+
+
 def test_a_line_kept_to_the_centimetre_at_two_speeds_and_with_rests_was_not_walked():
     speed = np.r_[np.full(200, 1.1), np.zeros(40), np.full(300, 1.7)]
     found = synthetic(mock(gone=np.cumsum(speed * 2)))

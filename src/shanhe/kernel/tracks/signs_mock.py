@@ -32,8 +32,9 @@ import numpy as np
 from numba import njit
 
 from shanhe.kernel.tracks.examined import Examined
+from shanhe.kernel.tracks.place import PlacedArea
 from shanhe.kernel.tracks.played import PlayedFit, hold
-from shanhe.kernel.tracks.timetable import evenness, follow_line, own_chord, own_evenness
+from shanhe.kernel.tracks.timetable import Evenness, evenness, follow_line, own_chord, own_evenness
 from shanhe.kernel.tracks.types import F64, Flag
 
 __all__ = ["synthetic"]
@@ -51,6 +52,12 @@ LEAST_M = 200.0  # a timetable shows only over so many metres …
 LEAST_S = 150.0  # … and seconds
 MOST_M = 8.0  # no program shakes its positions by more and calls it walking
 ENOUGH = 1.0  # weight of evidence for a timetable; see ``_weight``
+BESIDE_M = 3.0  # a line of its own beside the drawn one is at least this far from it …
+BESIDE_SPREAD_M = 6.0  # … evenly to within this; it is sought beside the drawn line's …
+BESIDE_STEP_M = 10.0  # … means over so many …
+BESIDE_MEAN = 7  # … of these steps
+BESIDE_RESIDUAL_M = 14.0  # … of somebody whose own way grows as evenly as this …
+BESIDE_SHARE = 0.01  # … and this
 OWN_M = 500.0  # on a line of one's own, over so many metres …
 OWN_S = 200.0  # … and seconds …
 OWN_BLOCKS = 16  # … and blocks, of which …
@@ -235,12 +242,13 @@ def synthetic(examined: Examined) -> Flag | None:
             "synthetic", *span, {"test": "even_steps", "step_spread": round(spread, 5), "steps": n - 1}
         )
     step_s = float(np.median(np.diff(t)))
-    figures = _by_line(examined, t, x, y, step_s, spread) or _by_itself(t, x, y, step_s)
+    own = own_evenness(t, x, y, step_s)
+    figures = _by_line(examined, t, x, y, step_s, spread, own) or _by_itself(t, x, y, step_s, own)
     return Flag("synthetic", *span, figures) if figures else None
 
 
 def _by_line(
-    examined: Examined, t: F64, x: F64, y: F64, step_s: float, spread: float
+    examined: Examined, t: F64, x: F64, y: F64, step_s: float, spread: float, own: Evenness
 ) -> dict[str, str | float | None] | None:
     """Figures of the tests that need the area's own lines, None if none of them speaks."""
     placed = examined.placed
@@ -258,6 +266,9 @@ def _by_line(
     fit = hold(t, x, y, placed.x, placed.y, placed.chainage, skip, s, step_s)
     if fit and _is_played(fit):
         return _played(fit, "timetable")
+    may_be_beside = own.share < BESIDE_SHARE and own.residual_m < BESIDE_RESIDUAL_M
+    if may_be_beside and (beside := _held_beside(t, x, y, placed, side, step_s)):
+        return beside
     if _has_independent_steps(steps):
         return _lies("independent_steps", lie)
     if _is_glued(t, x, y, s, lie, placed.chainage, step_s):
@@ -265,6 +276,38 @@ def _by_line(
     if _is_ticked_off(t, x, y, lie, placed.x.shape[0], step_s, spread):
         return _lies("ticked_off", lie)
     return None
+
+
+def _held_beside(
+    t: F64, x: F64, y: F64, placed: PlacedArea, side: F64, step_s: float
+) -> dict[str, str | float | None] | None:
+    """The timetable on a line of its own that keeps beside the drawn one, as a path on the dyke does.
+
+    In bends such a line is shorter or longer than the drawn one, and a timetable on it none on the other.
+    """
+    if placed.starts.shape[0] != 2 or np.isnan(side).mean() > 0.2:
+        return None
+    off_m = float(np.nanmedian(side))
+    if abs(off_m) < BESIDE_M or float(np.nanmedian(np.abs(side - off_m))) > BESIDE_SPREAD_M:
+        return None
+    at = np.arange(0.0, placed.chainage[-1], BESIDE_STEP_M)
+    if at.size < 2 * BESIDE_MEAN:
+        return None
+    mean = np.ones(BESIDE_MEAN) / BESIDE_MEAN
+    edge = BESIDE_MEAN // 2
+    lx, ly = (
+        np.convolve(np.pad(np.interp(at, placed.chainage, line), edge, "edge"), mean, "valid")
+        for line in (placed.x, placed.y)
+    )
+    dx, dy = np.gradient(lx), np.gradient(ly)
+    length = np.maximum(np.hypot(dx, dy), 1e-6)
+    lx, ly = lx - off_m * dy / length, ly + off_m * dx / length  # ``side`` is positive to the left
+    chainage = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(lx), np.diff(ly)))))
+    s, across, edges = np.empty_like(t), np.empty_like(t), np.empty_like(t)
+    skip = np.zeros(lx.shape[0], np.int64)
+    follow_line(x, y, lx, ly, chainage, skip, s, across, edges)
+    fit = hold(t, x, y, lx, ly, chainage, skip, s, step_s)
+    return {**_played(fit, "timetable"), "beside_m": round(off_m, 1)} if fit and _is_played(fit) else None
 
 
 def _lies(test: str, lie: Lie) -> dict[str, str | float | None]:
@@ -354,7 +397,7 @@ def _alike(metres: F64) -> float:
     return float((one * two).mean() / max(log.var(), 1e-9))
 
 
-def _by_itself(t: F64, x: F64, y: F64, step_s: float) -> dict[str, str | float | None] | None:
+def _by_itself(t: F64, x: F64, y: F64, step_s: float, even: Evenness) -> dict[str, str | float | None] | None:
     """A way at one speed that needs no line to be held against."""
     s = np.empty_like(t)
     ends = np.zeros(2, np.int64)
@@ -365,7 +408,6 @@ def _by_itself(t: F64, x: F64, y: F64, step_s: float) -> dict[str, str | float |
         fit = hold(t, x, y, lx, ly, chainage, np.zeros(2, np.int64), s, step_s)
         if fit and _is_played(fit):
             return {**_played(fit, "straight"), "strays_share": round(strays, 4)}
-    even = own_evenness(t, x, y, step_s)
     if even.metres < OWN_M or even.seconds < OWN_S or even.blocks < OWN_BLOCKS or even.kept < OWN_KEPT:
         return None
     if even.residual_m < OWN_RESIDUAL_M and even.share < OWN_SHARE:

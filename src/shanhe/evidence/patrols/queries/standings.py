@@ -77,12 +77,16 @@ def _standing(distinct: Iterable[float], day: date) -> Case:
 
 
 def _due(distinct: Iterable[float]) -> Case:
-    """Days are added one policy at a time, for no database adds a column of days to one of moments alike."""
+    """Days are added one policy at a time, for no database adds a column of days to one of moments alike.
+
+    Never a bare NULL, even without policies: PostgreSQL orders by no constant.
+    """
     added = (
         When(asked=asked, then=ExpressionWrapper(F("counted_at") + timedelta(days=asked), DateTimeField()))
         for asked in distinct
     )
-    return Case(*added, default=None, output_field=DateTimeField())
+    unvisited = When(counted_at=None, then=F("counted_at"))
+    return Case(unvisited, *added, default=None, output_field=DateTimeField())
 
 
 def _before(day: date, days: float) -> datetime:

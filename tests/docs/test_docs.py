@@ -161,8 +161,9 @@ def test_every_command_and_its_options_are_documented(command):
 def commands_named() -> set[tuple[str, ...]]:
     found = set()
     for page in PAGES:
-        for words in re.findall(r"(?:^|[`/ ])shanhe ((?:[a-z-]+ ?){1,2})", "\n".join(named(read(page)))):
-            found.add(tuple(words.split()))
+        for phrase in named(read(page)):
+            for words in re.findall(r"(?:^|[`/ ])shanhe ((?:[a-z-]+ ?){1,2})", phrase):
+                found.add(tuple(words.split()))
     return found
 
 

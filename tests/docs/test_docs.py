@@ -162,7 +162,7 @@ def commands_named() -> set[tuple[str, ...]]:
     found = set()
     for page in PAGES:
         for phrase in named(read(page)):
-            for words in re.findall(r"(?:^|[`/ ])shanhe ((?:[a-z-]+ ?){1,2})", phrase):
+            for words in re.findall(r"(?:^|[`/ ])shanhe ((?!-)(?:[a-z-]+ ?){1,2})", phrase):
                 found.add(tuple(words.split()))
     return found
 

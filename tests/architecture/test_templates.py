@@ -39,7 +39,7 @@ class Page(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        if not {"script", "style"} & set(self._inside):
+        if not {"script", "style", "code"} & set(self._inside):  # what one types is the same in any language
             self.texts.append(data)
 
 

@@ -25,7 +25,10 @@ __all__ = ["Answer", "Asker"]
 
 #: A session's stamps, the day a token was last used, and failed passwords are about the caller, no records.
 ABOUT_THE_CALLER = ("django_session", "people_apitoken", "axes_")
-WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
+# On PostgreSQL the ledger is appended to by a function of the database.
+WRITE = re.compile(
+    r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|SELECT(?= audit_append\())\s+"?(\w+)', re.IGNORECASE
+)
 
 
 @dataclass

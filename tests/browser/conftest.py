@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from browser.site import program, serving
+from browser.words import Words
 
 CHROMIUM = os.environ.get("SHANHE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 # The sandbox wants rights that a container does not give; SwiftShader draws the maps where there is no GPU.
@@ -18,12 +19,24 @@ ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--ena
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with the cast of three in its database."""
-    folder: Path = tmp_path_factory.mktemp("site")
-    program(folder, module="browser.cast")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a small demonstration."""
+    folder = tmp_path_factory.mktemp("site")
+    program(folder, "demo", "--no-serve", "--small")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(folder: Path) -> Iterator[str]:
+    """The address of a server that shows the demonstration."""
     with serving(folder) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def words(folder: Path) -> Words:
+    """Both catalogues and the names in the demonstration's database."""
+    return Words(folder / "shanhe.sqlite3")
 
 
 @pytest.fixture(scope="session")

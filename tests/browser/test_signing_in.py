@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "mountains-and-rivers"
+PASSWORD = "shanhe-demo"
 WORDS = {
     "zh-CN": ("zh-hans", "登录", "用户名或密码错误"),
     "en-GB": ("en", "Sign in", "Username or password is wrong"),

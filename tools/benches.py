@@ -38,11 +38,11 @@ def main(args: Sequence[str]) -> int:
     for name in names:
         say(f"\n== {name}")
         begun = time.monotonic()
-        printed = _run(scripts[name], as_json)
-        if printed is None:
+        status, printed = _run(scripts[name], as_json)
+        if status:
             failed.append(name)
-        elif as_json:
-            results.extend(json.loads(printed))
+        if as_json:
+            results += _listed(printed)
         say(f"== {name}: {time.monotonic() - begun:.0f} s")
     if as_json:
         print(json.dumps(results, ensure_ascii=False))
@@ -51,8 +51,8 @@ def main(args: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def _run(script: Path, as_json: bool) -> str | None:
-    """What the script printed (nothing unless ``as_json``: then it goes straight to the terminal)."""
+def _run(script: Path, as_json: bool) -> tuple[int, str]:
+    """Exit status, and what the script printed (nothing unless ``as_json``: then it goes to the terminal)."""
     done = subprocess.run(
         [sys.executable, script, *(["--json"] if as_json else [])],
         cwd=ROOT,
@@ -60,7 +60,15 @@ def _run(script: Path, as_json: bool) -> str | None:
         text=True,
         check=False,
     )
-    return None if done.returncode else done.stdout or ""
+    return done.returncode, done.stdout or ""
+
+
+def _listed(printed: str) -> list[object]:
+    """The results of a script; one that missed a bar prints them too, one that broke off prints none."""
+    try:
+        return list(json.loads(printed))
+    except ValueError:
+        return []
 
 
 if __name__ == "__main__":

@@ -43,3 +43,12 @@ def test_a_failing_benchmark_is_named_and_the_others_still_count(scripts, capfd)
 def test_an_unknown_name_exits_with_2_and_says_which_there_are(scripts, capfd):
     assert benches.main(["fast"]) == 2
     assert "bad, good" in capfd.readouterr().err
+
+
+def test_one_that_missed_a_bar_still_shows_its_figures(tmp_path, monkeypatch, capfd):
+    missed = tmp_path / "bench_missed.py"
+    missed.write_text('print(\'[{"bench": "missed", "ok": false}]\'); raise SystemExit(1)\n')
+    found = benches.known(tmp_path)
+    monkeypatch.setattr(benches, "known", lambda: found)
+    assert benches.main(["--json"]) == 1
+    assert json.loads(capfd.readouterr().out) == [{"bench": "missed", "ok": False}]

@@ -1,0 +1,1 @@
+"""Papers: Typst templates and the fonts they are set in."""

@@ -1,0 +1,1 @@
+"""Whole-database backup, restore and move, compared by digests."""

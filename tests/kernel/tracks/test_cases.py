@@ -196,7 +196,7 @@ def test_case_20_to_go_round_a_forest_unit_is_to_patrol_it():
     assert verdict.outcome == "valid"
     assert verdict.boundary > 0.97
     assert verdict.coverage == pytest.approx(1 - (680 / 800) ** 2, abs=0.03)
-    assert verdict.cells_total == pytest.approx(10_000, rel=0.03)
+    assert verdict.cells_total == pytest.approx(40_000, rel=0.03)
     assert verdict.cells_visited / verdict.cells_total == verdict.coverage
 
 

@@ -32,7 +32,7 @@ def box(west, south, east, north):
 
 def test_a_straight_walk_through_a_square_sees_its_strip():
     share, total = seen_share([box(0, 0, 1_000, 1_000)], np.array([[-100.0, 500], [1_100, 500]]), 50)
-    assert total == pytest.approx(10_000, rel=0.02)
+    assert total == pytest.approx(40_000, rel=0.02)
     assert share == pytest.approx(0.1, abs=0.003)
 
 
@@ -44,7 +44,7 @@ def test_a_hole_is_no_part_of_the_unit():
     assert seen_share(rings, path, 50)[0] == pytest.approx(strip, abs=0.004)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     path=st.lists(
         st.tuples(st.floats(-200, 1_200), st.floats(-200, 1_200)), min_size=2, max_size=12, unique=True
@@ -52,11 +52,11 @@ def test_a_hole_is_no_part_of_the_unit():
     r=st.floats(20, 150),
     corner=st.tuples(st.floats(400, 1_000), st.floats(400, 1_000)),
 )
-def test_cells_agree_with_the_buffered_area_to_less_than_a_point(path, r, corner):
+def test_cells_agree_with_the_buffered_area_within_half_a_point(path, r, corner):
     ring = np.array([[0, 0], [1_000, 0], corner, [0, 1_000], [0, 0]], float)
     unit, way = Polygon(ring), np.array(path)
     expected = LineString(way).buffer(r, quad_segs=32).intersection(unit).area / unit.area
-    assert seen_share([ring], way, r)[0] == pytest.approx(expected, abs=0.0075)
+    assert seen_share([ring], way, r)[0] == pytest.approx(expected, abs=0.005)
 
 
 @settings(max_examples=40, deadline=None)
@@ -75,7 +75,7 @@ def test_a_long_thin_unit_and_a_tiny_one_have_cells_too():
     assert seen_share([thin], np.array([[0.0, 0], [20_000, 20_000]]), 50)[0] == 1.0
     assert seen_share([box(0, 0, 0.5, 0.5)], np.array([[0.0, 0], [1, 0]]), 50) == (
         1.0,
-        pytest.approx(10_000, rel=0.03),
+        pytest.approx(40_000, rel=0.03),
     )
 
 

@@ -1,7 +1,7 @@
 """How much of a forest unit was walked: its cells, each seen when the path comes within tolerance of its
 middle.
 
-The grid has about 10,000 cells and is turned by an angle whose tangent is the golden ratio's fraction:
+The grid has about 40,000 cells and is turned by an angle whose tangent is the golden ratio's fraction:
 boundaries that run along the compass then never fall together with a row of cells, and the share of cells
 seen agrees with the share of the area within tolerance of the path to a few tenths of a percent.
 """
@@ -18,7 +18,7 @@ from shanhe.kernel.tracks.types import F64, I64
 
 __all__ = ["cells_seen", "inside_share"]
 
-CELLS = 10_000  # how many cells a unit is divided into
+CELLS = 40_000  # how many cells a unit is divided into
 MOST_CELLS = 2_000_000  # of the grid about it, for units that are long and thin
 _TAN = (math.sqrt(5) - 1) / 2
 _COS = 1 / math.sqrt(1 + _TAN * _TAN)

@@ -24,10 +24,12 @@ from django.utils.translation import gettext as _
 from shanhe.evidence.patrols.models import Outcome
 from shanhe.faces.http.paging import AFTER
 from shanhe.ground import clock
+from shanhe.ground.policies.sources import source_words
 
 __all__ = ["MU_M2", "Look", "day_words", "register"]
 
 register = template.Library()
+register.filter("source_words", source_words)
 
 MU_M2 = 10_000 / 15  # 1 亩 = 1/15 hm², 国务院关于统一实行法定计量单位的命令 (1984)
 

@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.ground import clock
@@ -192,6 +192,136 @@ class Appointment(models.Model):
                 name="appointment_ends_after_it_begins",
             )
         ]
+
+
+class Leave(models.Model):
+    """The holder of an appointment is away from ``since`` until the day before ``until``; another stands in.
+
+    Only while the appointment is in force: when it ends, so does the standing in. One leave of an appointment
+    at a time: the database refuses an overlap (migration 0003). One that was planned by mistake, or that is
+    not taken, is cancelled: it ends on the day it begins, as a mistaken appointment does.
+    """
+
+    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="leaves")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="leaves")  # the appointment's own
+    substitute = models.ForeignKey(Person, models.PROTECT, related_name="substitutions")
+    since = models.DateField(_("from"))
+    until = models.DateField(_("until"))  # the first day back
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    end_reason = models.CharField(max_length=200, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        indexes = [models.Index(fields=["substitute", "since"], name="leave_substitute_since")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, until__gt=F("since"))
+                | Q(cancelled_at__isnull=False, until=F("since")),
+                name="leave_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=~Q(substitute=F("person")), name="leave_substitute_is_somebody_else"
+            ),
+        ]
+
+
+class Handover(models.Model):
+    """One appointment ends, another begins for the same post and remit 交接; both persons confirm the list.
+
+    The appointments change on their days by the office's decision; ``state`` says how far the two have
+    acknowledged (docs/decisions/0010).
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", pgettext_lazy("handover", "To be confirmed")
+        CONFIRMED = "confirmed", pgettext_lazy("handover", "Confirmed")
+        WITHDRAWN = "withdrawn", pgettext_lazy("handover", "Withdrawn")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    outgoing = models.ForeignKey(Appointment, models.PROTECT, related_name="handed_over")
+    incoming = models.ForeignKey(Appointment, models.PROTECT, related_name="taken_over")
+    on = models.DateField(_("from"))  # the first day of the incoming
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    batch = models.UUIDField(null=True, blank=True)  # handed over together, as after an election
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    did_end = models.BooleanField()  # whether it was this handover that ended the outgoing's appointment,
+    until_before = models.DateField(null=True, blank=True)  # and the end it had before
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["-on", "-pk"]
+        indexes = [
+            models.Index(fields=["-on", "-id"], name="handover_newest"),
+            models.Index(fields=["state", "-on"], name="handover_state_newest"),
+            models.Index(fields=["batch"], name="handover_batch"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["outgoing"],
+                condition=~Q(state="withdrawn"),
+                name="appointment_is_handed_over_once",
+            ),
+            models.UniqueConstraint(
+                fields=["incoming"],
+                condition=~Q(state="withdrawn"),
+                name="appointment_is_taken_over_once",
+            ),
+        ]
+
+
+class HandoverSide(models.Model):
+    """One of the two persons of a handover, and whether they have confirmed the list."""
+
+    class Role(models.TextChoices):
+        OUTGOING = "outgoing", pgettext_lazy("handover", "Handing over")
+        INCOMING = "incoming", pgettext_lazy("handover", "Taking over")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("handover side", "Not confirmed yet")
+        CONFIRMED = "confirmed", pgettext_lazy("handover side", "Confirmed")
+        REFUSED = "refused", pgettext_lazy("handover side", "Refused to confirm")
+        ON_PAPER = "on_paper", pgettext_lazy("handover side", "Confirmed on paper")
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="sides")
+    role = models.CharField(max_length=8, choices=Role.choices)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="handover_sides")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+
+    class Meta:
+        ordering = ["handover", "-role"]  # the outgoing first
+        indexes = [models.Index(fields=["person", "state"], name="handover_side_person_state")]
+        constraints = [
+            models.UniqueConstraint(fields=["handover", "role"], name="handover_has_each_side_once")
+        ]
+
+
+class HandoverEvent(models.Model):
+    """What happened in a handover, never changed: made, confirmed, refused, confirmed on paper, withdrawn."""
+
+    class Action(models.TextChoices):
+        MAKE = "make", pgettext_lazy("handover event", "Decided by the office")
+        CONFIRM = "confirm", pgettext_lazy("handover event", "List confirmed")
+        REFUSE = "refuse", pgettext_lazy("handover event", "Refused to confirm")
+        ATTEST = "attest", pgettext_lazy("handover event", "Confirmed on paper")
+        WITHDRAW = "withdraw", pgettext_lazy("handover event", "Withdrawn")
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="events")
+    action = models.CharField(max_length=8, choices=Action.choices)
+    role = models.CharField(max_length=8, choices=HandoverSide.Role.choices, blank=True)  # whose side
+    by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    note = models.CharField(max_length=500, blank=True)
+    file = models.UUIDField(null=True, blank=True)  # the scanned paper, of documents
+    listed = models.JSONField(null=True, blank=True)  # the list as it was confirmed,
+    listed_sha256 = models.CharField(max_length=64, blank=True)  # and its digest, which is on the ledger
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["handover", "at"], name="handover_event_in_order")]
 
 
 class UserManager(BaseUserManager["User"]):

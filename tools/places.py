@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["ASSETS", "FRONTEND", "LOCALE", "PACKAGE", "ROOT", "VENV", "data_dir", "venv_python"]
+__all__ = ["ASSETS", "FONTS", "FRONTEND", "LOCALE", "PACKAGE", "ROOT", "VENV", "data_dir", "venv_python"]
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -13,6 +13,7 @@ PACKAGE = ROOT / "src" / "shanhe"
 LOCALE = PACKAGE / "locale"
 FRONTEND = ROOT / "frontend"
 ASSETS = PACKAGE / "static" / "shanhe"
+FONTS = PACKAGE / "ground" / "papers" / "fonts"
 
 
 def venv_python(venv: Path = VENV) -> Path:

@@ -6,6 +6,7 @@ import os
 
 from tools.assets import assets_ensure
 from tools.environment import STAMPS, environment_ensure, only_one
+from tools.fonts import fonts_ensure
 from tools.places import LOCALE, PACKAGE, ROOT, data_dir, venv_python
 from tools.stamps import digest
 from tools.tell import attempt, step
@@ -19,6 +20,7 @@ def setup(profile: str = "build", *, assets: bool = True) -> None:
         environment_ensure(profile)
         if assets:
             assets_ensure()
+            fonts_ensure()
         _catalogues_ensure()
         _kernels_ensure()
 

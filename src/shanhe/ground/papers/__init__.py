@@ -1,1 +1,1 @@
-"""Papers: Typst templates and the fonts they are set in."""
+"""Papers: Typst templates and the fonts they are set in. See docs/papers.md."""

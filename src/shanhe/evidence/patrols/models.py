@@ -189,3 +189,26 @@ class LastVisit(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["counted_at"], name="last_visit_counted")]
+
+
+# Django finds an app's tables here.
+from shanhe.evidence.patrols.contests_models import (  # noqa: E402
+    Contest,
+    ContestEvent,
+    Reverification,
+    ReverifiedVerdict,
+)
+
+__all__ = [
+    "Contest",
+    "ContestEvent",
+    "LastVisit",
+    "LogItem",
+    "Outcome",
+    "Patrol",
+    "Reverification",
+    "ReverifiedVerdict",
+    "Track",
+    "TrackPrint",
+    "Verdict",
+]

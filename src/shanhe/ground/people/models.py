@@ -71,7 +71,10 @@ class Person(models.Model):
 
     class Meta:
         ordering = ["division", "name", "pk"]
-        indexes = [models.Index(fields=["division", "id"], name="person_division")]
+        indexes = [
+            models.Index(fields=["division", "id"], name="person_division"),
+            models.Index(fields=["phone"], name="person_phone"),
+        ]
 
 
 class Post(models.Model):
@@ -362,3 +365,54 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_on = models.DateField(null=True, blank=True)  # a day is enough, and one write a day
+
+
+class SignInCode(models.Model):
+    """A code that signs one phone in to an account, once: shown as a QR code, kept as SHA-256 only."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_in_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(
+        User, models.CASCADE, related_name="made_codes"
+    )  # oneself, or the office above
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "created_at"], name="sign_in_code_user")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="sign_in_code_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True) | Q(revoked_at__isnull=True),
+                name="sign_in_code_is_used_or_revoked",
+            ),
+        ]
+
+
+class PhoneCode(models.Model):
+    """Six digits sent to a telephone number, known or not; number and digits are kept as keyed hashes only.
+
+    A row for numbers that nobody has, too, so that they are limited and answered like all others.
+    """
+
+    phone_digest = models.CharField(max_length=64)
+    code_digest = models.CharField(max_length=64)
+    minute = models.BigIntegerField()  # since the epoch: two requests at once do not both send
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["phone_digest", "-created_at"], name="phone_code_number")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="phone_code_ends_after_it_begins"
+            ),
+            models.UniqueConstraint(fields=["phone_digest", "minute"], name="phone_code_once_a_minute"),
+        ]

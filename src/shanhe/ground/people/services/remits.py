@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +17,15 @@ from shanhe.ground.people.services.permission import check_manages
 from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["AreaLike", "remit_of_areas", "remit_of_division", "remit_zone"]
+__all__ = [
+    "AreaLike",
+    "areas_key",
+    "division_key",
+    "remit_of_areas",
+    "remit_of_division",
+    "remit_zone",
+    "zone_key",
+]
 
 
 class AreaLike(Protocol):
@@ -33,6 +41,22 @@ class AreaLike(Protocol):
     def division_id(self) -> str: ...
 
 
+def division_key(code: str) -> str:
+    """``Remit.key`` of a division with all below it."""
+    return f"d:{code}"
+
+
+def areas_key(codes: Iterable[str]) -> str:
+    """``Remit.key`` of areas, in whatever order they are named."""
+    key = "a:" + "+".join(sorted(codes))
+    return key if len(key) <= 120 else "a:" + hashlib.sha256(key.encode()).hexdigest()
+
+
+def zone_key(code: str, name: str) -> str:
+    """``Remit.key`` of the zone of that name in a division."""
+    return f"z:{code}:{name.strip()}"[:120]
+
+
 @ledger.atomic
 def remit_of_division(*, division: Division, by: Actor, at: datetime, is_simulated: bool = False) -> Remit:
     """The remit over a division and all below it. Refusal ``people.not_managed``."""
@@ -40,7 +64,7 @@ def remit_of_division(*, division: Division, by: Actor, at: datetime, is_simulat
     return _remit(
         Remit(
             kind=Remit.Kind.SUBTREE,
-            key=f"d:{division.code}",
+            key=division_key(division.code),
             name=division.name,
             division=division,
             is_simulated=is_simulated,
@@ -66,14 +90,11 @@ def remit_of_areas(
         if area.pk not in by.scope.managed.area_ids:
             check_manages(by, area.division_id, "areas")
     ordered = sorted(areas, key=lambda area: area.code)
-    key = "a:" + "+".join(area.code for area in ordered)
-    if len(key) > 120:
-        key = "a:" + hashlib.sha256(key.encode()).hexdigest()
     name = "、".join(area.name for area in ordered)
     return _remit(
         Remit(
             kind=Remit.Kind.AREAS,
-            key=key,
+            key=areas_key(area.code for area in ordered),
             name=name if len(name) <= 120 else f"{name[:110]}… ({len(ordered)})",
             division=ordered[0].division,
             is_simulated=is_simulated,
@@ -114,7 +135,7 @@ def remit_zone(
         check_manages(by, area.division_id, "areas")
     zone = Remit(
         kind=Remit.Kind.ZONE,
-        key=f"z:{division.code}:{name.strip()}"[:120],
+        key=zone_key(division.code, name),
         name=name.strip(),
         division=division,
         is_simulated=is_simulated,

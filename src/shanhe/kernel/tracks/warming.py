@@ -6,6 +6,7 @@ import numpy as np
 
 from shanhe.kernel.geo.datum import wgs84_to_gcj02
 from shanhe.kernel.geo.projection import Projection
+from shanhe.kernel.tracks.codec import decode, encode
 from shanhe.kernel.tracks.history import Earlier, prints
 from shanhe.kernel.tracks.types import Area, Rules, Track
 from shanhe.kernel.tracks.verify import examine, verify
@@ -38,6 +39,7 @@ def warm() -> None:
         np.delete(lat, slice(100, 350)),
     )
     prints(walk)
+    decode(encode(walk))
     rested = Track(t_ms, np.full(400, lon[0]), np.full(400, lat[0]))
     earlier = (Earlier("earlier", Track(t_ms - 86_400_000, lon, lat)),)
     for area in areas:

@@ -43,7 +43,7 @@ ONE_TIME_LETTERS = 12  # 31**12, 59 bits
 def user_open(
     *,
     username: str,
-    password: str,
+    password: str | None,
     by: Actor,
     at: datetime,
     person: Person | None = None,
@@ -54,6 +54,7 @@ def user_open(
 ) -> User:
     """Open an account with its first password, which has to be changed at the first sign-in.
 
+    With the password None nobody knows one: the owner comes in by a code of the office, or after a reset.
     Only a demo's accounts may go without the change. Refusals: ``people.not_managed``,
     ``people.not_administrator`` (an account without a person, or an administrator's), ``account.fields``,
     ``account.taken`` (409): the name is taken, or the person has an account.
@@ -85,13 +86,13 @@ def user_open(
     return user
 
 
-def _check_account(user: User, password: str, *, weak: bool) -> None:
+def _check_account(user: User, password: str | None, *, weak: bool) -> None:
     faults: dict[str, str | Text] = {}
     try:
         user.clean_fields(exclude=["password", "person"])
     except ValidationError:
         faults["username"] = _("A username has 1 to 60 letters, digits or the signs @ . + - _")
-    if not weak:
+    if password is not None and not weak:
         faults |= _password_faults(password, user, "password")
     if faults:
         raise Refusal("account.fields", _("This account cannot be opened."), faults)

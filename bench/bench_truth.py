@@ -188,6 +188,8 @@ def results(tallies: dict[Key, Tally]) -> list[dict[str, object]]:
             tally = merged(tallies, beyond=True, honest=honest, held_out=held_out)
             if tally.n:
                 row(f"{word} of changing speed, {group}", tally, honest, barred=False)
+                every = merged(tallies, honest=honest, held_out=held_out)
+                row(f"{word} of every kind, {group}", every, honest, barred=False)
         for kind in sorted({key[3] for key in tallies if key[2] == honest}):
             row(f"{word}: {kind}", merged(tallies, honest=honest, kind=kind), honest, barred=False)
     return rows

@@ -160,6 +160,7 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "try": public(),
     "try-ground": public(),
     "try-example": public(name="honest.gpx"),
+    "tile": public(layer="areas", z=5, x=26, y=13),
     "proof": public(),
     "proof-check": public(is_get=False),
     "proof-day": Example(lambda village: {"day": _yesterday(village)}, is_public=True),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("shanhe.faces.office.urls")),
     path("", include("shanhe.faces.portal.urls")),
+    path("", include("shanhe.faces.openapi.urls")),
 ]
 
 handler404 = "shanhe.faces.http.refusals.not_found"

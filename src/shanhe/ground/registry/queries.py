@@ -38,9 +38,11 @@ def areas_of(scope: Scope) -> QuerySet[Area]:
     return Area.objects.filter(scope.seen.areas()).select_related("division")
 
 
-def valid_on(day: date) -> Q:
-    """Areas (or shapes) in force on a day."""
-    return (Q(since__isnull=True) | Q(since__lte=day)) & (Q(until__isnull=True) | Q(until__gt=day))
+def valid_on(day: date, path: str = "") -> Q:
+    """Areas (or shapes) in force on a day; ``path`` leads to them ("area__" on a shape)."""
+    since, until = f"{path}since", f"{path}until"
+    begun = Q(**{f"{since}__isnull": True}) | Q(**{f"{since}__lte": day})
+    return begun & (Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": day}))
 
 
 def areas_below(areas: QuerySet[Area], division: Division) -> QuerySet[Area]:

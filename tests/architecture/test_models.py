@@ -19,6 +19,7 @@ REAL = {
     "divisions.DivisionShape",
     "policies.Policy",
     "policies.Holiday",
+    "people.PhoneCode",
     "people.Post",
     "jobs.Tick",
 }

@@ -40,6 +40,7 @@ NO_EVENT = {
     "ground.jobs.job_step": "a bar's progress",
     "ground.jobs.tick_claim": "which process ticks",
     "ground.jobs.tick_end": "which process ticks",
+    "ground.people.phone_code_ask": "digits were sent; strangers may ask, and would fill the ledger",
     "ground.people.token_user": "when a token was last used",
 }
 

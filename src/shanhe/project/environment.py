@@ -10,11 +10,19 @@
 | SHANHE_DEBUG | 1 for developers |
 | SHANHE_DEMO | 1 shows the demo banner and exempts demo accounts from the first password change |
 | SHANHE_TIANDITU_KEY | key of the 天地图 base map; empty: no outside server is asked |
+| SHANHE_SMS | ``file`` (default: messages are written to the data directory), ``http`` or ``off`` |
+| SHANHE_SMS_URL | the provider's address, with ``{phone}``, ``{text}``, ``{code}`` to be filled in |
+| SHANHE_SMS_METHOD | POST (default), GET or PUT |
+| SHANHE_SMS_BODY | what is sent to it, with the same places |
+| SHANHE_SMS_CONTENT_TYPE | default: application/json |
+| SHANHE_SMS_HEADERS | a JSON object of header names and values |
+| SHANHE_SMS_EXPECT | text that the provider's answer holds when the message was taken |
 | SHANHE_BEHIND_PROXY | 1 when a proxy on this machine sets X-Forwarded-For and -Proto |
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import tempfile
@@ -23,7 +31,7 @@ from pathlib import Path
 import dj_database_url
 from platformdirs import user_data_path
 
-__all__ = ["data_dir", "database", "flag", "secret_key", "words"]
+__all__ = ["data_dir", "database", "flag", "secret_key", "sms", "words"]
 
 
 def flag(name: str) -> bool:
@@ -34,6 +42,40 @@ def flag(name: str) -> bool:
 def words(name: str, default: str = "") -> list[str]:
     """The comma-separated values of a variable, empty ones dropped."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def sms() -> dict[str, object]:
+    """How text messages leave: ``ground.notify.sms`` reads it. ValueError names what is unfit."""
+    chosen = os.environ.get("SHANHE_SMS", "").strip().lower() or "file"
+    if chosen not in {"file", "http", "off"}:
+        raise ValueError("SHANHE_SMS is file, http or off")
+    if chosen != "http":
+        return {"adapter": chosen}
+    url = os.environ.get("SHANHE_SMS_URL", "").strip()
+    method = os.environ.get("SHANHE_SMS_METHOD", "").strip().upper() or "POST"
+    if not url.startswith(("https://", "http://")):
+        raise ValueError("SHANHE_SMS=http needs SHANHE_SMS_URL, an address that begins with https://")
+    if method not in {"POST", "GET", "PUT"}:
+        raise ValueError("SHANHE_SMS_METHOD is POST, GET or PUT")
+    return {
+        "adapter": "http",
+        "url": url,
+        "method": method,
+        "body": os.environ.get("SHANHE_SMS_BODY", ""),
+        "content_type": os.environ.get("SHANHE_SMS_CONTENT_TYPE", "").strip() or "application/json",
+        "headers": _headers(os.environ.get("SHANHE_SMS_HEADERS", "")),
+        "expect": os.environ.get("SHANHE_SMS_EXPECT", ""),
+    }
+
+
+def _headers(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text) if text.strip() else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise ValueError('SHANHE_SMS_HEADERS is a JSON object such as {"Authorization": "…"}')
+    return found
 
 
 def data_dir() -> Path:

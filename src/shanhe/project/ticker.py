@@ -27,7 +27,7 @@ from shanhe.ground.documents.services import incomplete_sweep
 from shanhe.ground.jobs.ledger_walk import LEDGER_WALK
 from shanhe.ground.jobs.services import job_start, jobs_recover, tick_claim, tick_end
 from shanhe.ground.jobs.worker import work_off
-from shanhe.ground.people.services import tokens_purge
+from shanhe.ground.people.services import codes_purge, tokens_purge
 from shanhe.kernel.chain.proof import PublishedRoot
 
 __all__ = ["ENTRIES", "Entry", "tick", "work_forever"]
@@ -84,6 +84,7 @@ ENTRIES = (
     Entry("audit.verify", timedelta(days=1), ledger_verify),
     Entry("documents.incomplete", timedelta(hours=6), files_give_up),
     Entry("people.tokens", timedelta(days=1), lambda at: tokens_purge(at=at)),
+    Entry("people.codes", timedelta(days=1), lambda at: codes_purge(at=at)),
     Entry("http.sessions", timedelta(days=1), sessions_forget),
 )
 

@@ -14,8 +14,23 @@ from shanhe.ground.people.services.appointments import (
     appointment_end,
     appointment_make,
 )
+from shanhe.ground.people.services.codes import (
+    CODE_LIFE,
+    Made,
+    codes_purge,
+    sign_in_code_make,
+    sign_in_code_revoke,
+    sign_in_code_use,
+)
 from shanhe.ground.people.services.enlisting import Enlisted, Wanted, person_appoint, person_enlist
 from shanhe.ground.people.services.permission import is_above
+from shanhe.ground.people.services.phone_codes import (
+    PHONE_CODE_LIFE,
+    Asked,
+    Proven,
+    phone_code_ask,
+    phone_code_use,
+)
 from shanhe.ground.people.services.purge import Purged, purge_simulated
 from shanhe.ground.people.services.register import (
     organization_register,
@@ -35,13 +50,19 @@ from shanhe.ground.people.services.tokens import (
 )
 
 __all__ = [
+    "CODE_LIFE",
+    "PHONE_CODE_LIFE",
+    "Asked",
     "Enlisted",
     "Issued",
+    "Made",
+    "Proven",
     "Purged",
     "Wanted",
     "appointment_correct",
     "appointment_end",
     "appointment_make",
+    "codes_purge",
     "is_above",
     "language_choose",
     "one_time_password",
@@ -52,12 +73,17 @@ __all__ = [
     "person_change",
     "person_enlist",
     "person_register",
+    "phone_code_ask",
+    "phone_code_use",
     "post_define",
     "posts_load",
     "purge_simulated",
     "remit_of_areas",
     "remit_of_division",
     "remit_zone",
+    "sign_in_code_make",
+    "sign_in_code_revoke",
+    "sign_in_code_use",
     "token_end",
     "token_issue",
     "token_revoke",

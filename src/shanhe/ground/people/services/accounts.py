@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from shanhe.ground.audit import ledger
-from shanhe.ground.people.models import ApiToken, Person, User
+from shanhe.ground.people.models import ApiToken, Person, SignInCode, User
 from shanhe.ground.people.scope import Actor
 from shanhe.ground.people.services.permission import (
     check_is_above,
@@ -162,7 +162,12 @@ def password_reset(*, user: User, by: Actor, at: datetime) -> str:
 def _keep_password(user: User, *, must_change: bool, at: datetime) -> None:
     user.must_change_password = must_change
     user.save(update_fields=["password", "must_change_password"])
+    _sign_out_everywhere(user, at)
+
+
+def _sign_out_everywhere(user: User, at: datetime) -> None:
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+    SignInCode.objects.filter(user=user, used_at=None, revoked_at=None).update(revoked_at=at)
 
 
 @ledger.atomic
@@ -175,7 +180,7 @@ def user_close(*, user: User, by: Actor, at: datetime) -> User:
     if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
         raise Refusal("account.closed", _("This account is closed."), status=409)
     user.is_active = False
-    ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+    _sign_out_everywhere(user, at)
     ledger.record("account.close", user, by=by, at=at)
     return user
 

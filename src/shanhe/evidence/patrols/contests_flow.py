@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shanhe.evidence.patrols.contests_models import OPEN, Contest
+from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.ground.people.scope import Actor
 from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 from shanhe.kernel.flow import Flow, Step
 
-__all__ = ["DECIDED", "FLOW", "OPEN", "Matter", "supervises"]
+__all__ = ["DECIDED", "FLOW", "OPEN", "Matter", "parties_of", "supervises"]
 
 DECIDED = ("upheld", "rejected")
 
@@ -38,18 +39,22 @@ class Matter:
     @classmethod
     def of(cls, contest: Contest, ancestors: frozenset[int], decided_before: Collection[int]) -> Matter:
         """A contest (with patrol, area and verdict) as the rules see it."""
-        patrol = contest.patrol
-        parties = {patrol.person_id, patrol.on_behalf_of_id, contest.verdict.person_id} - {None}
         return cls(
             state=contest.state,
             division_id=contest.area.division_id,
             ancestors=ancestors,
-            party_ids=frozenset(parties),  # type: ignore[arg-type]
-            sender_id=patrol.sent_by_id,
+            party_ids=parties_of(contest.patrol, contest.verdict),
+            sender_id=contest.patrol.sent_by_id,
             # A superior who looks at a verdict of their own accord contests nothing.
             filer_user_id=contest.filed_by_id if contest.origin == Contest.Origin.HOLDER else None,
             decided_before=decided_before,
         )
+
+
+def parties_of(patrol: Patrol, verdict: Verdict) -> frozenset[int]:
+    """Who walked, who is named as the one it was walked for, and on whose account the verdict counts."""
+    others = {patrol.on_behalf_of_id} if patrol.on_behalf_of_id is not None else set()
+    return frozenset({patrol.person_id, verdict.person_id} | others)
 
 
 def supervises(matter: Matter, by: Actor) -> bool:

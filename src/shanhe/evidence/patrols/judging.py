@@ -17,7 +17,18 @@ from shanhe.ground.registry.models import Area, Shape
 from shanhe.kernel.tracks.history import Earlier
 from shanhe.kernel.tracks.types import Flag, Reason, Rules, Track, Verification
 
-__all__ = ["Case", "Judged", "clock_flags", "counts", "judged", "judged_by", "task_of", "verdict_row"]
+__all__ = [
+    "Case",
+    "Judged",
+    "clock_flags",
+    "counts",
+    "flag_codes",
+    "flag_json",
+    "judged",
+    "judged_by",
+    "task_of",
+    "verdict_row",
+]
 
 #: A phone's clock is right to some seconds; beyond this its word about the future is a sign.
 AHEAD_SLACK_S = 60.0
@@ -110,8 +121,8 @@ def verdict_row(
         points=answer.points,
         points_dropped=answer.points_dropped,
         covered=[list(interval) for interval in answer.covered],
-        flags=[_flag_json(flag) for flag in answer.flags],
-        flag_codes=_flag_codes(answer.flags),
+        flags=[flag_json(flag) for flag in answer.flags],
+        flag_codes=flag_codes(answer.flags),
         reasons=[{"code": reason.code, "figures": dict(reason.figures)} for reason in answer.reasons],
         details=_details(answer, case),
         rules_id=answer.rules_id,
@@ -134,11 +145,12 @@ def _doubted(answer: Verification, flags: Sequence[Flag], rules: Rules) -> Verif
     )
 
 
-def _flag_json(flag: Flag) -> dict[str, Any]:
+def flag_json(flag: Flag) -> dict[str, Any]:
+    """A flag as a verdict keeps it."""
     return {"code": flag.code, "from_s": flag.from_s, "to_s": flag.to_s, "figures": dict(flag.figures)}
 
 
-def _flag_codes(flags: Sequence[Flag]) -> str:
+def flag_codes(flags: Sequence[Flag]) -> str:
     """``",mock,teleport,"``: the list's filter looks for ``",mock,"``."""
     codes = sorted({flag.code for flag in flags})
     return f",{','.join(codes)}," if codes else ""

@@ -222,6 +222,17 @@ REASONS: dict[str, _Words] = {
         _("%(is)s stops were made at the water; at least %(least)s are asked for."),
         _minimum("stops", _plain),
     ),
+    "decision.stretch": _Words(
+        pgettext_lazy("reason", "Decision"),
+        _("By decision %(metres)s m more count as walked."),
+        lambda figures: {"metres": _metres(figures["added_m"])},
+    ),
+    "decision.whole": _Words(
+        pgettext_lazy("reason", "Decision"), _("By decision the patrol is taken as valid.")
+    ),
+    "decision.refuted": _Words(
+        pgettext_lazy("reason", "Decision"), _("By decision the doubts are confirmed; it does not count.")
+    ),
 }
 
 

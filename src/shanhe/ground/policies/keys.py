@@ -156,6 +156,11 @@ KEYS = {
             _("What is looked at on the way"),
             _table({"items": _list_of(_table({"key": _word, "zh": _word, "en": _word}, {}))}, {}),
         ),
+        Key(
+            "patrol.contest",
+            _("How long a verdict may be contested, and when the contest must be decided (working days)"),
+            _table({}, {"file_days": _number(1, 3_660, whole=True), "decide_days": _number(1, 366, whole=True)}),
+        ),
         Key("patrol.track_years", _("Years after which a track is deleted"), _number(0.1, 100)),
         Key(
             "files.limits",

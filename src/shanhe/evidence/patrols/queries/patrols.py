@@ -14,6 +14,7 @@ from shanhe.ground.people.scope import Scope
 __all__ = [
     "doubts",
     "latest_patrols",
+    "own_patrols",
     "patrol_in",
     "patrols_of",
     "patrols_with",
@@ -23,7 +24,7 @@ __all__ = [
 ]
 
 
-def _own(scope: Scope, path: str = "") -> Q:
+def own_patrols(scope: Scope, path: str = "") -> Q:
     """Patrols that the login's person walked, sent or had walked; ``path`` leads to the patrol."""
     own = Q(pk__in=())
     if scope.person_id is not None:
@@ -37,7 +38,7 @@ def patrols_of(scope: Scope) -> QuerySet[Patrol]:
     """The patrols a scope sees: its own, and those with a current verdict in an area it supervises."""
     if scope.supervised.everything:
         return Patrol.objects.all()
-    seen = _own(scope)
+    seen = own_patrols(scope)
     if scope.supervised:
         there = Verdict.objects.filter(
             scope.supervised.areas("area__"), patrol=OuterRef("pk"), is_current=True
@@ -58,7 +59,7 @@ def _verdicts_seen(scope: Scope) -> QuerySet[Verdict]:
     """The same with those that were replaced."""
     if scope.supervised.everything:
         return Verdict.objects.all()
-    seen = _own(scope, "patrol__")
+    seen = own_patrols(scope, "patrol__")
     if scope.supervised:
         seen |= scope.supervised.areas("area__")
     return Verdict.objects.filter(seen)

@@ -11,8 +11,7 @@ from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.evidence.patrols.numbers import numbers_of
 from shanhe.evidence.patrols.rulesets import RuleSet, rules_from_json
 from shanhe.evidence.patrols.sent import track_from_raw
-from shanhe.evidence.patrols.services.overlaps import counted_elsewhere, lock_holder
-from shanhe.evidence.patrols.services.visits import visits_note
+from shanhe.evidence.patrols.services.replacing import Replacement, is_decided, verdicts_replace
 from shanhe.ground.audit import ledger
 from shanhe.ground.people.scope import Actor
 from shanhe.kernel.errors import Refusal
@@ -28,14 +27,15 @@ def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]
     The same upload, shape, rule set and earlier tracks as then: the verdict is the same unless the kernel has
     changed. Only tracks received before it are history, so that its own later copies do not doubt it.
     Refusals: 403 when the actor's office does not manage the areas, 409 ``patrol.raw_changed`` when the kept
-    bytes are not those that were received.
+    bytes are not those that were received, 409 ``patrol.decided`` when a person decided on a verdict.
     """
     old = list(
         Verdict.objects.filter(patrol=patrol, is_current=True)
-        .select_related("area", "shape", "appointment", "person")
+        .select_related("area", "shape", "appointment", "person", "patrol")
         .order_by("position")
     )
     _check_manages(old, by)
+    _check_undecided(old)
     raw, codec = kept_track(patrol.track)
     if sha256(raw).hexdigest() != patrol.track.raw_sha256:
         raise Refusal(
@@ -57,30 +57,23 @@ def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]
         started_at=patrol.started_at, ended_at=patrol.ended_at, track=track, received_at=patrol.received_at
     )
     found = [judged(case, track, history, flags) for case in _cases(old)]
-    lock_holder(old[0].person)
-    if Verdict.objects.filter(pk__in=[row.pk for row in old], is_current=True).update(is_current=False) < len(
-        old
-    ):
-        raise Refusal(
-            "patrol.moved_on", _("The patrol was judged again by somebody else meanwhile."), status=409
-        )
-    elsewhere = counted_elsewhere(old[0].person_id, [row.area_id for row in old], patrol)
-    new = [
-        verdict_row(
-            each,
-            patrol,
-            position=before.position,
-            holder_id=before.person_id,
-            is_counted=counts(each.answer.outcome, each.case.rule_set.counting, is_late=patrol.is_late)
-            and before.area_id not in elsewhere,
-            at=at,
+    pairs = [
+        Replacement(
+            before,
+            verdict_row(
+                each, patrol, position=before.position, holder_id=before.person_id, is_counted=False, at=at
+            ),
+            counts(each.answer.outcome, each.case.rule_set.counting, is_late=patrol.is_late),
         )
         for each, before in zip(found, old, strict=True)
     ]
-    Verdict.objects.bulk_create(new)
-    Patrol.objects.filter(pk=patrol.pk).update(outcome=new[0].outcome)
+    made = verdicts_replace(pairs, at)
+    if made is None:
+        raise Refusal(
+            "patrol.moved_on", _("The patrol was judged again by somebody else meanwhile."), status=409
+        )
+    new = made[: len(pairs)]
     patrol.outcome = new[0].outcome
-    visits_note(new)
     ledger.record(
         "patrol.reverify",
         patrol,
@@ -100,6 +93,12 @@ def _check_manages(old: list[Verdict], by: Actor) -> None:
     if not old or inside < len(old):
         message = _("This lies outside the ground your office manages.")
         raise Refusal("patrol.not_yours", message, status=403)
+
+
+def _check_undecided(old: list[Verdict]) -> None:
+    if any(is_decided(row) for row in old):
+        message = _("A person decided on this verdict; it is not overturned by judging it again.")
+        raise Refusal("patrol.decided", message, status=409)
 
 
 def _cases(old: list[Verdict]) -> list[Case]:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, Max, OuterRef, Q, Subquery
-
-from shanhe.evidence.patrols.models import LastVisit, LogItem, Patrol, Track, TrackPrint, Verdict
+from shanhe.evidence.patrols.models import (
+    Contest,
+    ContestEvent,
+    LogItem,
+    Patrol,
+    Reverification,
+    ReverifiedVerdict,
+    Track,
+    TrackPrint,
+    Verdict,
+)
+from shanhe.evidence.patrols.services.visits import visits_recount
 from shanhe.ground.audit import ledger
 from shanhe.ground.people.scope import Actor
 from shanhe.kernel.errors import Refusal
@@ -26,23 +35,12 @@ def purge_simulated(*, by: Actor, at: datetime) -> int:
         raise Refusal("patrol.not_yours", _("Only the system administrator may do this."), status=403)
     gone = Patrol.objects.filter(is_simulated=True)
     Patrol.objects.filter(joined_to__is_simulated=True).update(joined_to=None)
-    for model in (TrackPrint, LogItem, Verdict, Track, Patrol.company.through):
+    Reverification.objects.filter(created_by__is_simulated=True).delete()
+    ContestEvent.objects.filter(contest__patrol__in=gone.values("pk"))._raw_delete(gone.db)
+    for model in (Contest, ReverifiedVerdict, TrackPrint, LogItem, Verdict, Track, Patrol.company.through):
         model._default_manager.filter(patrol__in=gone.values("pk"))._raw_delete(gone.db)
     number = gone._raw_delete(gone.db)
     if number:
-        _visits_again()
+        visits_recount()
         ledger.record("patrol.purge_simulated", ("patrols.patrol", "simulated"), by=by, at=at, patrols=number)
     return int(number)
-
-
-def _visits_again() -> None:
-    """Last visits as the verdicts that are left tell them."""
-    left = Verdict.objects.filter(area_id=OuterRef("area_id"), is_current=True)
-    LastVisit.objects.filter(~Exists(left)).delete()
-    newest = left.order_by("-started_at", "-pk")
-    counted = left.filter(counts=True).order_by().values("area_id").annotate(at=Max("started_at"))
-    LastVisit.objects.filter(Q(pk__gt=0)).update(
-        any_at=Subquery(newest.values("started_at")[:1]),
-        outcome=Subquery(newest.values("outcome")[:1]),
-        counted_at=Subquery(counted.values("at")),
-    )

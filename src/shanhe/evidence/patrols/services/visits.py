@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from django.db import connection
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Exists, Max, OuterRef, Q, Subquery, Value, When
 
 from shanhe.evidence.patrols.models import LastVisit, Verdict
 
-__all__ = ["visits_note", "visits_note_all"]
+__all__ = ["visits_note", "visits_note_all", "visits_recount"]
 
 
 def visits_note(verdicts: Sequence[Verdict]) -> None:
@@ -70,3 +70,22 @@ def _visits(area_ids: Collection[int]) -> dict[int, LastVisit]:
     if connection.features.has_select_for_update:  # SQLite has one writer anyway
         rows = rows.select_for_update()
     return {visit.pk: visit for visit in rows}
+
+
+def visits_recount(area_ids: Collection[int] | None = None) -> None:
+    """Last visits as the current verdicts tell them, of some areas or of all: they may go back, too.
+
+    For when verdicts were replaced or deleted. Three queries.
+    """
+    rows = LastVisit.objects.filter(Q(pk__gt=0) if area_ids is None else Q(pk__in=sorted(area_ids)))
+    if connection.features.has_select_for_update:  # before verdicts are read: none is missed
+        list(rows.select_for_update().order_by("pk").values_list("pk"))
+    current = Verdict.objects.filter(area_id=OuterRef("area_id"), is_current=True)
+    rows.filter(~Exists(current)).delete()
+    newest = current.order_by("-started_at", "-pk")
+    counted = current.filter(counts=True).order_by().values("area_id").annotate(at=Max("started_at"))
+    rows.update(
+        any_at=Subquery(newest.values("started_at")[:1]),
+        outcome=Subquery(newest.values("outcome")[:1]),
+        counted_at=Subquery(counted.values("at")),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from shanhe.evidence.patrols.models import Outcome
+from shanhe.evidence.patrols.models import Contest, Outcome
 from shanhe.ground.divisions.models import Level
 from shanhe.ground.jobs.models import Job
 from shanhe.ground.people.models import Organization, Post, System
@@ -35,6 +35,12 @@ ACTIONS: dict[str, Any] = {
     "code.purge": _("Old sign-in codes forgotten"),
     "code.revoke": _("Sign-in code taken back"),
     "code.use": _("Phone signed in by a code"),
+    "contest.comment": _("Words added to a contest"),
+    "contest.decide": _("Contest decided"),
+    "contest.examine": _("Doubtful verdict looked at"),
+    "contest.file": _("Verdict contested"),
+    "contest.take_up": _("Contest taken under review"),
+    "contest.withdraw": _("Contest withdrawn"),
     "divisions.boundaries": _("Boundaries imported"),
     "divisions.import": _("Divisions imported"),
     "documents.purge": _("Simulated files deleted"),
@@ -46,6 +52,7 @@ ACTIONS: dict[str, Any] = {
     "job.purge": _("Simulated jobs deleted"),
     "job.start": _("Long work asked for"),
     "organization.register": _("Unit registered"),
+    "patrol.decide": _("Verdict decided by a person"),
     "patrol.purge_simulated": _("Simulated patrols deleted"),
     "patrol.reverify": _("Patrol verified again"),
     "patrol.submit": _("Patrol sent in and verified"),
@@ -82,9 +89,11 @@ VIAS: dict[str, Any] = {
 
 #: What the fields of records are called; ``person.change`` and others name columns by the same words.
 FIELDS: dict[str, Any] = {
+    "accepted": _("Taken as walked (metres)"),
     "area": _("Area"),
     "bank": _("Bank"),
     "code": _("Code"),
+    "contest": _("Contest"),
     "content_sha256": _("Fingerprint of the content (SHA-256)"),
     "counts": _("Counts"),
     "created": _("Created"),
@@ -111,6 +120,7 @@ FIELDS: dict[str, Any] = {
     "outcome": _("Verdict"),
     "pack": _("Pack"),
     "parent": _("Lies within"),
+    "patrol": _("Patrol"),
     "patrols": _("Patrols"),
     "person": _("Person"),
     "phone": _("Work phone"),
@@ -124,6 +134,7 @@ FIELDS: dict[str, Any] = {
     "remit": _("Answers for"),
     "renamed": _("Renamed"),
     "replaced": _("Replaced"),
+    "result": _("Decision"),
     "root": _("Root"),
     "rules": _("Rule set"),
     "sha256": _("Fingerprint (SHA-256)"),
@@ -135,6 +146,7 @@ FIELDS: dict[str, Any] = {
     "source": _("Source"),
     "start_name": _("Begins at"),
     "state": _("State"),
+    "stretches": _("Contested stretches (metres)"),
     "to_m": _("To metre"),
     "track_sha256": _("Fingerprint of the kept track (SHA-256)"),
     "type": _("Type"),
@@ -143,6 +155,7 @@ FIELDS: dict[str, Any] = {
     "uuid": _("Number made by the sender"),
     "valid_from": _("Valid from"),
     "value": _("Value"),
+    "verdict": _("Verdict"),
     "verdicts": _("Verdicts"),
     "was": _("Verdict before"),
     "water": _("Water"),
@@ -162,5 +175,6 @@ CODES: dict[str, dict[str, Any]] = {
     "system": dict(System.choices),
     "outcome": dict(Outcome.choices),
     "was": dict(Outcome.choices),
-    "state": dict(Job.State.choices),
+    "state": {**dict(Job.State.choices), **dict(Contest.State.choices)},
+    "result": dict(Contest.Result.choices),
 }

@@ -1,1 +1,1 @@
-"""Whole-database backup, restore and move, compared by digests."""
+"""Safekeeping: the whole data as one file for either database, and what holds a deletion back."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
-import zlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from make.old_rows import track_from_before_the_codec
 from shanhe.evidence.patrols.models import LastVisit, Patrol, Verdict
-from shanhe.evidence.patrols.services import patrol_reverify, purge_simulated
+from shanhe.evidence.patrols.sent import sent_from_json
+from shanhe.evidence.patrols.services import patrol_reverify, patrol_submit, purge_simulated
 from shanhe.ground.audit.models import Event
 from shanhe.kernel.errors import Refusal
+from shanhe.kernel.tracks.codec import decode, encode
 
 SAME = [
     field.name
@@ -78,8 +82,6 @@ def test_its_own_later_copy_does_not_doubt_it(make, reach, again):
 
 def test_a_patrol_from_the_future_is_doubted_again_for_the_same_reason(make, reach, again):
     sent = make.sent(reach)
-    from shanhe.evidence.patrols.services import patrol_submit
-
     early = sent.ended_at - timedelta(hours=5)
     patrol, _ = patrol_submit(sent=sent, by=make.actor(make.keeper_of(reach)), at=early)
     before = patrol.verdict
@@ -97,8 +99,8 @@ def test_it_is_on_the_ledger_with_what_it_was_and_is(make, reach, again):
 
 def test_a_changed_upload_is_noticed_and_nothing_is_judged(make, reach, again):
     patrol = make.patrol(reach)
-    raw = zlib.decompress(patrol.track.raw).replace(b"117.02", b"117.03")
-    patrol.track.raw = zlib.compress(raw)
+    track = decode(patrol.track.raw)
+    patrol.track.raw = encode(replace(track, lon=track.lon + 0.01))
     patrol.track.save()
     with pytest.raises(Refusal) as refused:
         again(patrol)
@@ -131,35 +133,54 @@ def test_whatever_is_sent_is_judged_the_same_again(make, begin, metres, pace, se
     assert said(after) == before
 
 
-VECTOR = Path(__file__).parent / "kept_patrol.json"
+# -- verdicts of earlier years ------------------------------------------------------------------------------
+
+VECTOR = json.loads((Path(__file__).parent / "kept_patrol.json").read_text("utf-8"))
+FIGURES = ("coverage", "distance_m", "duration_s", "moving_s", "max_gap_s", "max_speed_mps")
 
 
-def test_an_upload_of_march_2026_is_still_judged_as_it_was(make):
+@pytest.fixture
+def march(make):
+    """The upload of March 2026, sent again today to the reach of that day."""
+    reach = make.reach(geometry=shapely.from_geojson(json.dumps(VECTOR["area"])), code="VECTOR-1")
+    sent = sent_from_json(VECTOR["body"].encode())
+    assert sent.content_sha256 == VECTOR["content_sha256"]
+    return patrol_submit(sent=sent, by=make.actor(make.keeper(reach)), at=make.now)[0], sent
+
+
+def check_figures(verdict, kept, **within):
+    assert verdict.outcome == kept["outcome"]
+    assert verdict.flag_codes == kept["flag_codes"]
+    assert verdict.points == kept["points"]
+    for name in FIGURES:
+        assert getattr(verdict, name) == pytest.approx(kept[name], **within), name
+
+
+def test_an_upload_of_march_2026_is_still_judged_as_it_was(make, march, again):
     """The bytes a phone sent, kept with the verdict of that day; a kernel that changes this must say so."""
-    import shapely
+    patrol, sent = march
+    track_from_before_the_codec(patrol, sent)
+    (verdict,) = again(patrol)
+    check_figures(verdict, VECTOR["verdict"], rel=1e-6)
 
-    from shanhe.evidence.patrols.sent import sent_from_json
-    from shanhe.evidence.patrols.services import patrol_submit
 
-    kept = json.loads(VECTOR.read_text("utf-8"))
-    reach = make.reach(geometry=shapely.from_geojson(json.dumps(kept["area"])), code="VECTOR-1")
-    sent = sent_from_json(kept["body"].encode())
-    assert sent.content_sha256 == kept["content_sha256"]
-    patrol, _ = patrol_submit(sent=sent, by=make.actor(make.keeper(reach)), at=make.now)
-    verdict = patrol.verdict
-    assert verdict.outcome == kept["verdict"]["outcome"]
-    assert verdict.flag_codes == kept["verdict"]["flag_codes"]
-    for name in ("coverage", "distance_m", "duration_s", "moving_s", "max_gap_s", "max_speed_mps"):
-        assert getattr(verdict, name) == pytest.approx(kept["verdict"][name], rel=1e-6), name
-    assert verdict.points == kept["verdict"]["points"]
+def test_by_the_codec_its_places_of_sixteen_digits_are_judged_to_the_centimetre(march):
+    patrol, _sent = march
+    check_figures(patrol.verdict, VECTOR["verdict"], rel=1e-4)
+
+
+def test_fixes_that_were_packed_in_november_2026_are_still_read_and_judged_as_they_were(march, again):
+    patrol, _sent = march
+    packed = base64.b64decode(VECTOR["packed"]["fixes"])
+    assert bytes(patrol.track.raw) == packed
+    (verdict,) = again(patrol)
+    check_figures(verdict, VECTOR["packed"]["verdict"], rel=1e-6)
 
 
 # -- simulated ones go again --------------------------------------------------------------------------------
 
 
 def simulated(make, reach, **walk):
-    from shanhe.evidence.patrols.services import patrol_submit
-
     sent = replace(make.sent(reach, **walk), is_simulated=True)
     return patrol_submit(sent=sent, by=make.actor(make.keeper_of(reach)), at=make.now)[0]
 

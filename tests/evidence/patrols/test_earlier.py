@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from shanhe.evidence.patrols.earlier import PRINTS, course_bytes, course_of, prints_of
+from make.old_rows import track_from_before_the_codec
+from shanhe.evidence.patrols.earlier import PRINTS, course_kept, first_fix_at, kept_track, prints_of, thinned
 from shanhe.evidence.patrols.models import TrackPrint
-from shanhe.evidence.patrols.services import patrol_submit
+from shanhe.evidence.patrols.sent import track_from_raw
+from shanhe.evidence.patrols.services import patrol_reverify, patrol_submit
+from shanhe.kernel.tracks.codec import encode
 
 
 @pytest.fixture
@@ -114,23 +118,36 @@ def test_a_successor_with_the_same_phone_is_no_sign(make, reach, chief, send):
     assert send(successor, make.track(reach), device={"id": "phone-1"}).verdict.outcome == "valid"
 
 
-def test_a_course_is_the_track_to_a_centimetre(make, reach):
-    walk = make.track(reach)
-    course = course_of(course_bytes(walk))
-    assert course.t_ms.tolist() == walk.t_ms.tolist()
-    assert np.abs(course.lon - walk.lon).max() < 1e-7
-    assert np.abs(course.lat - walk.lat).max() < 1e-7
+def test_a_kept_track_is_compared_by_the_very_numbers_it_was_judged_by(make, reach, chief, send):
+    kept = send(chief, make.track(reach)).track
+    course = course_kept(kept.codec, kept.raw, kept.course)
+    judged = track_from_raw(*kept_track(kept))
+    assert course.t_ms.tolist() == judged.t_ms.tolist()
+    assert (course.lon.tolist(), course.lat.tolist()) == (judged.lon.tolist(), judged.lat.tolist())
 
 
-def test_a_very_long_track_is_thinned_out_in_its_course(make, reach):
+def test_rows_from_before_the_codec_are_read_compared_and_judged_again_as_ever(make, reach, chief):
+    sent = make.sent(reach, starts=make.now - timedelta(days=3))
+    first, _ = patrol_submit(sent=sent, by=make.actor(chief), at=make.now)
+    kept = track_from_before_the_codec(first, sent)
+    assert track_from_raw(*kept_track(kept)).lon.tolist() == json.loads(sent.raw)["track"]["lon"]
+    assert first_fix_at(kept) == sent.started_at
+    (again,) = patrol_reverify(patrol=first, by=make.actor(make.administrator), at=make.now)
+    assert again.outcome == "valid"
+    copy = make.patrol(reach, track=replace(sent.track, t_ms=sent.track.t_ms + 86_400_000))
+    assert copy.verdict.flag_codes == ",replayed,"
+
+
+def test_a_very_long_track_is_thinned_out_to_be_compared(make, reach):
     walk = make.track(reach)
     many = replace(
         walk,
         t_ms=np.arange(5_000, dtype=np.int64),
         lon=np.resize(walk.lon, 5_000),
         lat=np.resize(walk.lat, 5_000),
+        acc=None,
     )
-    assert len(course_of(course_bytes(many))) == 1_667
+    assert len(thinned(many)) == len(course_kept("fixes", encode(many), b"")) == 1_667
 
 
 def test_few_prints_are_kept_of_each_track(make, reach, chief, send):

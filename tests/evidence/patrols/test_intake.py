@@ -18,6 +18,7 @@ from shanhe.evidence.patrols.sent import LogSent, patrol_sent
 from shanhe.evidence.patrols.services import patrol_from_file, patrol_submit
 from shanhe.ground.audit.models import Event
 from shanhe.kernel.errors import Refusal
+from shanhe.kernel.tracks.codec import decode
 
 
 @pytest.fixture
@@ -100,12 +101,18 @@ def test_everything_that_was_sent_is_kept(make, reach, submit):
     assert list(patrol.company.all()) == [friend]
 
 
-def test_the_upload_is_kept_byte_for_byte_with_its_digest(make, reach, submit):
-    sent = make.sent(reach)
+def test_fixes_are_kept_by_the_codec_the_rest_beside_them_and_the_digest_of_what_was_sent(
+    make, reach, submit
+):
+    sent = make.sent(reach, note="巡河", device={"id": "phone-1", "model": "X"})
     track = submit(sent)[0].track
-    assert zlib.decompress(track.raw) == sent.raw
-    assert track.raw_sha256 == sha256(sent.raw).hexdigest()
-    assert track.codec == "json+zlib"
+    assert track.codec == "fixes"
+    assert decode(track.raw).lon.tolist() == sent.track.lon.tolist()
+    assert track.raw_sha256 == sha256(track.raw).hexdigest()
+    assert track.sent_sha256 == sha256(sent.raw).hexdigest()
+    body = json.loads(sent.raw)
+    assert json.loads(zlib.decompress(track.rest)) == {**body, "track": {}}
+    assert len(track.raw) + len(track.rest) < len(sent.raw) / 6
     assert track.points == len(sent.track)
     assert track.min_lon < track.max_lon
 
@@ -136,7 +143,8 @@ def test_one_event_on_the_ledger_and_no_names_in_it(make, reach, submit, chief):
     event = Event.objects.order_by("-seq").first()
     assert Event.objects.count() == before + 1
     assert (event.action, event.object_id) == ("patrol.submit", str(patrol.pk))
-    assert event.data["raw_sha256"] == patrol.track.raw_sha256
+    assert event.data["raw_sha256"] == patrol.track.sent_sha256
+    assert event.data["track_sha256"] == patrol.track.raw_sha256
     assert event.data["verdicts"][0]["outcome"] == "valid"
     assert "秘密" not in json.dumps(event.data, ensure_ascii=False)
     assert chief.person.name not in json.dumps(event.data, ensure_ascii=False)
@@ -428,7 +436,7 @@ def test_a_gpx_file_is_a_patrol_like_any_other(make, reach, chief):
     patrol, is_new = upload(make, reach, chief)
     assert is_new
     assert patrol.verdict.outcome == "valid"
-    assert (patrol.source, patrol.track.codec) == ("upload", "gpx+zlib")
+    assert (patrol.source, patrol.track.codec) == ("upload", "fixes")
 
 
 def test_the_same_file_again_changes_nothing(make, reach, chief):

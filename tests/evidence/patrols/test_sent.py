@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from shanhe.evidence.patrols import fields, sent
 from shanhe.evidence.patrols.sent import patrol_sent, sent_from_file, sent_from_json, track_from_raw
 from shanhe.kernel.errors import Refusal
+from shanhe.kernel.tracks.codec import encode
 from shanhe.kernel.tracks.types import Track
 
 BEGIN_MS = 1_772_412_000_000  # 2026-03-02T00:40:00Z
@@ -245,25 +247,37 @@ LATEST = datetime(2026, 3, 3, tzinfo=UTC)
 def test_a_file_begins_with_its_first_fix_and_ends_with_its_last():
     got = sent_from_file(GPX, "walk.gpx", uuid=uuid.uuid4(), areas=["x"], latest=LATEST)
     assert got.ended_at - got.started_at == timedelta(minutes=10)
-    assert (got.codec, got.source, got.raw) == ("gpx", "upload", GPX)
+    assert (got.source, got.raw) == ("upload", GPX)
+    digest = sha256(GPX).hexdigest()
+    assert json.loads(got.rest) == {"file": {"name": "walk.gpx", "sha256": digest, "bytes": len(GPX)}}
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "codec"),
+    ("name", "content"),
     [
         (
             "t.csv",
             b"time,lon,lat\n2026-03-02T00:40:00Z,117.02,30.42\n2026-03-02T00:41:00Z,117.03,30.42\n",
-            "csv",
         ),
-        ("track", GPX, "gpx"),
-        ("WALK.GPX", GPX, "gpx"),
+        ("track", GPX),
+        ("WALK.GPX", GPX),
     ],
 )
-def test_kept_bytes_of_a_file_are_read_again_by_their_codec(name, content, codec):
+def test_what_is_kept_of_a_file_is_read_again_as_it_was_judged(name, content):
     got = sent_from_file(content, name, uuid=uuid.uuid4(), latest=LATEST)
-    assert got.codec == codec
-    assert track_from_raw(got.raw, got.codec).lon.tolist() == got.track.lon.tolist()
+    assert track_from_raw(encode(got.track), "fixes").lon.tolist() == got.track.lon.tolist()
+
+
+@pytest.mark.parametrize(("name", "codec"), [("walk.gpx", "gpx"), ("walk.csv", "csv")])
+def test_files_that_were_kept_whole_before_the_codec_are_still_read(name, codec):
+    csv = b"time,lon,lat\n2026-03-02T00:40:00Z,117.02,30.42\n2026-03-02T00:50:00Z,117.03,30.42\n"
+    assert track_from_raw(GPX if codec == "gpx" else csv, codec).lon.tolist() == [117.02, 117.03]
+
+
+def test_finer_places_than_are_kept_are_not_judged_either():
+    got = read(**{"track.lon": [117.020000014, 117.0201, 117.0202], "track.speed": [1.0, 0.5, 0.0]})
+    assert got.track.lon.tolist() == [117.02, 117.0201, 117.0202]
+    assert json.loads(got.rest)["track"] == {"speed": [1.0, 0.5, 0.0]}
 
 
 def test_a_file_from_the_future_is_refused():

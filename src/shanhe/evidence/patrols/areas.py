@@ -50,10 +50,11 @@ class Ground:
 
 
 def box_of(track: Track) -> Box | None:
-    """The box round the fixes of a track; None without one."""
-    if not len(track):
+    """The box round the fixes of a track that have a place; None without one."""
+    lon, lat = track.lon[np.isfinite(track.lon)], track.lat[np.isfinite(track.lat)]
+    if not lon.size or not lat.size:
         return None
-    return Box(float(track.lon.min()), float(track.lat.min()), float(track.lon.max()), float(track.lat.max()))
+    return Box(float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
 
 
 def areas_named(codes: Sequence[str], day: date) -> dict[str, Ground]:

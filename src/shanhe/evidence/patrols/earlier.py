@@ -19,18 +19,20 @@ from django.db.models.functions import Abs
 from shanhe.evidence.patrols.areas import box_of
 from shanhe.evidence.patrols.models import Track as KeptTrack
 from shanhe.evidence.patrols.models import TrackPrint
+from shanhe.evidence.patrols.sent import FIXES
+from shanhe.kernel.tracks.codec import course
 from shanhe.kernel.tracks.history import Earlier, prints
 from shanhe.kernel.tracks.types import Track
 
 __all__ = [
     "PRINTS",
     "Suspects",
-    "course_bytes",
-    "course_of",
+    "course_kept",
     "earlier_tracks",
     "first_fix_at",
     "kept_track",
     "prints_of",
+    "thinned",
 ]
 
 PRINTS = 16  # of the kernel's 32: half the index, and still four cells in five alike are found for certain
@@ -38,7 +40,7 @@ ALIKE = 0.3  # of the prints in common, below which two tracks went different wa
 MOST_BY_PRINT = 16
 MOST_BY_DEVICE = 4
 DEVICE_HOURS = 12  # one phone with two people within this is evidence; handed on to a successor it is not
-MOST_FIXES = 2_000  # of a course; longer tracks are thinned out
+MOST_FIXES = 2_000  # that are compared; longer tracks are thinned out
 UNIT_DEG = 1e-7  # about a centimetre
 
 
@@ -60,24 +62,27 @@ def prints_of(track: Track) -> list[int]:
     return [int(value) for value in prints(track)[:PRINTS]]
 
 
-def course_bytes(track: Track) -> bytes:
-    """Times (ms) and places (1e-7 degrees) of at most 2,000 fixes, as packed differences; 1 cm of error."""
+def thinned(track: Track) -> Track:
+    """Times and places of at most 2,000 fixes, as later tracks are compared with them."""
     picks = slice(None, None, len(track) // MOST_FIXES + 1)
-    columns = np.stack(
-        [track.t_ms[picks], np.round(track.lon[picks] / UNIT_DEG), np.round(track.lat[picks] / UNIT_DEG)]
-    ).astype(np.int64)
-    return zlib.compress(np.diff(columns, axis=1, prepend=0).astype("<i8").tobytes(), 1)
+    return Track(track.t_ms[picks], track.lon[picks], track.lat[picks])
 
 
-def course_of(packed: bytes) -> Track:
-    """The track in ``course_bytes``."""
+def course_kept(codec: str, raw: bytes | memoryview, old: bytes | memoryview) -> Track:
+    """``thinned`` of a kept track from its columns ``codec``, ``raw``, ``course``. BadTrack when damaged."""
+    return course(bytes(raw), MOST_FIXES) if codec == FIXES else _course_of(bytes(old))
+
+
+def _course_of(packed: bytes) -> Track:
+    """Of a row from before the codec: packed differences of times (ms) and places (1e-7 degrees)."""
     columns = np.frombuffer(zlib.decompress(packed), "<i8").reshape(3, -1).cumsum(axis=1)
     return Track(columns[0], columns[1] * UNIT_DEG, columns[2] * UNIT_DEG)
 
 
 def first_fix_at(row: KeptTrack) -> datetime | None:
     """The moment of the earliest fix that is kept, from which the seconds of flags count; None without."""
-    times = course_of(bytes(row.course)).t_ms if row.course else np.empty(0)
+    is_kept = row.codec == FIXES or bool(row.course)
+    times = course_kept(row.codec, row.raw, row.course).t_ms if is_kept else np.empty(0)
     return datetime.fromtimestamp(int(times.min()) / 1000, UTC) if len(times) else None
 
 
@@ -90,13 +95,17 @@ def earlier_tracks(suspects: Suspects) -> list[Earlier]:
     rows = KeptTrack.objects.filter(wanted).order_by("patrol_id")
     return [
         _earlier(suspects, *row)
-        for row in rows.values_list("patrol_id", "course", "patrol__person_id", "patrol__device_id")
+        for row in rows.values_list(
+            "patrol_id", "codec", "raw", "course", "patrol__person_id", "patrol__device_id"
+        )
     ]
 
 
 def kept_track(row: KeptTrack) -> tuple[bytes, str]:
-    """The upload as it was received and how to read it."""
-    return zlib.decompress(bytes(row.raw)), row.codec.removesuffix("+zlib")
+    """What ``raw_sha256`` is of, and how ``track_from_raw`` reads it."""
+    codec = row.codec.removesuffix("+zlib")
+    raw = bytes(row.raw)
+    return raw if codec == row.codec else zlib.decompress(raw), codec
 
 
 def _by_prints(suspects: Suspects) -> Iterable[int]:
@@ -133,11 +142,17 @@ def _by_device(suspects: Suspects) -> QuerySet[KeptTrack, int]:
 
 
 def _earlier(
-    suspects: Suspects, patrol_id: int, course: bytes | memoryview, person_id: int, device_id: str
+    suspects: Suspects,
+    patrol_id: int,
+    codec: str,
+    raw: bytes | memoryview,
+    old: bytes | memoryview,
+    person_id: int,
+    device_id: str,
 ) -> Earlier:
     return Earlier(
         id=str(patrol_id),
-        track=course_of(bytes(course)),
+        track=course_kept(codec, raw, old),
         same_holder=person_id == suspects.person_id,
         same_device=bool(suspects.device_id) and device_id == suspects.device_id,
         declared=person_id in suspects.company,

@@ -18,8 +18,9 @@ from shanhe.evidence.patrols.earlier import (
     MOST_BY_DEVICE,
     MOST_BY_PRINT,
     Suspects,
-    course_of,
+    course_kept,
     prints_of,
+    thinned,
 )
 from shanhe.evidence.patrols.models import Track as KeptTrack
 from shanhe.evidence.patrols.models import TrackPrint
@@ -99,7 +100,6 @@ class TrackMemory:
         self,
         patrol_id: int,
         track: Track,
-        course: bytes,
         *,
         person_id: int,
         device_id: str,
@@ -112,7 +112,7 @@ class TrackMemory:
         if device_id:
             self._by_device.setdefault(device_id, []).append(patrol_id)
         self._known[patrol_id] = _known(box_of(track), person_id, device_id, started_at, ended_at)
-        self._remember(patrol_id, course_of(course))
+        self._remember(patrol_id, thinned(track))
         self._newest = max(self._newest, patrol_id)
 
     def earlier(self, suspects: Suspects) -> list[Earlier]:
@@ -164,9 +164,9 @@ class TrackMemory:
             else:
                 missing.append(patrol_id)
         if missing:
-            rows = KeptTrack.objects.filter(patrol_id__in=missing).values_list("patrol_id", "course")
-            for patrol_id, course in rows:
-                self._remember(patrol_id, course_of(bytes(course)))
+            rows = KeptTrack.objects.filter(patrol_id__in=missing)
+            for patrol_id, codec, raw, old in rows.values_list("patrol_id", "codec", "raw", "course"):
+                self._remember(patrol_id, course_kept(codec, raw, old))
         return {patrol_id: self._courses[patrol_id] for patrol_id in ids}
 
     def _remember(self, patrol_id: int, course: Track) -> None:

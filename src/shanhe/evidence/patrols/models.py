@@ -72,15 +72,20 @@ class Patrol(models.Model):
 
 
 class Track(models.Model):
-    """The raw upload as it came, compressed, with its digest: same input, same verdict years later."""
+    """What is kept of the upload for good: same input, same verdict years later (decision 0011).
+
+    ``raw`` with the codec "fixes" are the fixes as ``kernel.tracks.codec`` packs them, ``rest`` is everything
+    else that was sent. Rows from before that have the whole upload in ``raw`` ("json+zlib", "gpx+zlib" …) and
+    the fixes once more in ``course``.
+    """
 
     patrol = models.OneToOneField(Patrol, models.CASCADE, primary_key=True, related_name="track")
-    codec = models.CharField(max_length=16)  # "json+zlib"
+    codec = models.CharField(max_length=16)
     raw = models.BinaryField()
-    raw_sha256 = models.CharField(max_length=64)  # of the bytes before compression
-    course = models.BinaryField(
-        default=b""
-    )  # the fixes again, small and quick to read, to compare later tracks with
+    raw_sha256 = models.CharField(max_length=64)  # of ``raw``, unpacked by "+zlib": tells whether it is whole
+    rest = models.BinaryField(default=b"")  # compressed JSON
+    sent_sha256 = models.CharField(max_length=64, blank=True)  # of the bytes as they came
+    course = models.BinaryField(default=b"")
     points = models.PositiveIntegerField()
     min_lon = models.FloatField(null=True)
     min_lat = models.FloatField(null=True)

@@ -1,6 +1,7 @@
 """A patrol as it was sent: read, checked field by field, and told apart from another by its content.
 
-What is kept for good is the bytes as they came; ``track_from_raw`` reads them again years later.
+Its track is what the codec keeps for good (``kernel.tracks.codec``), not a digit more: every verdict is made
+of these numbers, and ``track_from_raw`` reads the same ones again years later.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ from shanhe.evidence.patrols.fields import (
 from shanhe.kernel.chain.canonical import canonical_json
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
+from shanhe.kernel.tracks.codec import decode, quantised
 from shanhe.kernel.tracks.formats import read_track
 from shanhe.kernel.tracks.types import Track
 
 __all__ = [
+    "FIXES",
     "MOST_BYTES",
     "LogSent",
     "PatrolSent",
@@ -44,7 +47,9 @@ __all__ = [
 ]
 
 MOST_BYTES = 16 * 1024 * 1024  # of one request
-FILE_CODECS = ("gpx", "csv", "geojson")
+FIXES = "fixes"  # how tracks are kept
+#: Columns of the body's track that the codec keeps; others that a phone sends go with the rest.
+TRACK_COLUMNS = frozenset({"t", "lon", "lat", "acc", "mock", "events"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +62,7 @@ class PatrolSent:
     ended_at: datetime
     track: Track
     raw: bytes  # as received
-    codec: str  # how ``raw`` is read: "json", "gpx", "csv", "geojson"
+    rest: bytes  # JSON: what was sent beside the fixes
     content_sha256: str
     log: tuple[LogSent, ...] = ()
     note: str = ""
@@ -129,7 +134,7 @@ def sent_from_file(
     """
     if len(content) > MOST_BYTES:
         raise too_large()
-    track = read_track(name, content, latest_ms=round(latest.timestamp() * 1000))
+    track = quantised(read_track(name, content, latest_ms=round(latest.timestamp() * 1000)))
     if len(track) > MOST_POINTS:
         raise unfit({"file": too_many(len(track))})
     _check_texts(note=note, mode=mode)
@@ -148,7 +153,7 @@ def sent_from_file(
         ended_at=_moment(int(track.t_ms.max())),
         track=track,
         raw=content,
-        codec=_codec(name, content),
+        rest=_packed_json({"file": {"name": name, "sha256": about["file"], "bytes": len(content)}}),
         content_sha256=sha256(canonical_json(about)).hexdigest(),
         note=note,
         mode=mode,
@@ -166,8 +171,19 @@ def _check_texts(**texts: str) -> None:
 
 
 def track_from_raw(raw: bytes, codec: str) -> Track:
-    """The track in bytes that were kept. ``codec`` as kept beside them."""
-    return sent_from_json(raw).track if codec == "json" else read_track(f"track.{codec}", raw)
+    """The track in bytes that were kept. ``codec`` as kept beside them. BadTrack when they are damaged.
+
+    Uploads from before the codec, "json" or a file's format, give every digit that was sent: their verdicts
+    were made of those.
+    """
+    if codec == FIXES:
+        return decode(raw)
+    if codec != "json":
+        return read_track(f"track.{codec}", raw)
+    fields = Fields(_parsed(raw))
+    track = fields.track(fields.moment("started_at"))
+    fields.check()
+    return track
 
 
 def too_large() -> Refusal:
@@ -181,12 +197,14 @@ def too_large() -> Refusal:
     )
 
 
-def _codec(name: str, content: bytes) -> str:
-    """The format as ``read_track`` saw it: by the name's ending, else by the first character."""
-    ending = name.rpartition(".")[2].lower()
-    if ending in FILE_CODECS:
-        return ending
-    return "gpx" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "geojson"
+def _packed_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _rest(body: Mapping[str, Any]) -> bytes:
+    """What a body says beside the fixes."""
+    track = {name: value for name, value in body["track"].items() if name not in TRACK_COLUMNS}
+    return _packed_json({**body, "track": track})
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:
@@ -211,9 +229,9 @@ def _sent(body: dict[str, Any], raw: bytes) -> PatrolSent:
         areas=fields.words("area", MOST_AREAS, alone=True),
         started_at=started_at,
         ended_at=ended_at,
-        track=fields.track(started_at),
+        track=quantised(fields.track(started_at)),
         raw=raw,
-        codec="json",
+        rest=b"",
         content_sha256="",
         log=fields.log(),
         note=fields.text("note", LONGEST_NOTE),
@@ -225,7 +243,7 @@ def _sent(body: dict[str, Any], raw: bytes) -> PatrolSent:
         company=fields.words("with", MOST_COMPANY),
     )
     fields.check()
-    return replace(sent, content_sha256=_digest(body))
+    return replace(sent, content_sha256=_digest(body), rest=_rest(body))
 
 
 def _digest(body: Mapping[str, Any]) -> str:

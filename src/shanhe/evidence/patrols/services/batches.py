@@ -83,12 +83,12 @@ def patrols_submit(
         patrols = _insert(new, ready)
         tracks = [track_row(one.sent, patrol) for one, patrol in zip(new, patrols, strict=True)]
         answering = [
-            _asked(_task(each, patrol, track, look, memory), beside)
-            for each, patrol, track in zip(ready, patrols, tracks, strict=True)
+            _asked(_task(each, patrol, look, memory), beside)
+            for each, patrol in zip(ready, patrols, strict=True)
         ]
         Track.objects.bulk_create(tracks)
         _write_lists(new, ready, patrols)
-        _write_verdicts(new, ready, patrols, answering)
+        _write_verdicts(new, ready, patrols, tracks, answering)
         answers |= {patrol.uuid: (patrol, True) for patrol in patrols}
     seen: set[UUID] = set()
     found = []
@@ -148,13 +148,12 @@ def _insert(new: Sequence[Submission], ready: Sequence[Ready]) -> list[Patrol]:
     )
 
 
-def _task(each: Ready, patrol: Patrol, track: Track, look: LookOnce, memory: TrackMemory) -> Task:
+def _task(each: Ready, patrol: Patrol, look: LookOnce, memory: TrackMemory) -> Task:
     """What the kernel is asked; after that the patrol is an earlier one to those behind it."""
     task = task_for(each, look)
     memory.add(
         patrol.pk,
         each.sent.track,
-        bytes(track.course),
         person_id=patrol.person_id,
         device_id=patrol.device_id,
         started_at=patrol.started_at,
@@ -172,14 +171,15 @@ def _write_verdicts(
     new: Sequence[Submission],
     ready: Sequence[Ready],
     patrols: Sequence[Patrol],
+    tracks: Sequence[Track],
     answering: Sequence[Callable[[], list[Verification]]],
 ) -> None:
     """What the kernel's answers make of the patrols, in their order."""
     overlaps = _Overlaps(new, ready, {patrol.pk for patrol in patrols})
     verdicts: list[Verdict] = []
-    for one, each, patrol, answer in zip(new, ready, patrols, answering, strict=True):
+    for one, each, patrol, track, answer in zip(new, ready, patrols, tracks, answering, strict=True):
         own = overlaps.settle(outing_of(each, answer(), one.at), patrol, one.at)
-        patrol_record(one.sent, each.people, patrol, own, by=one.by, at=one.at)
+        patrol_record(each.people, patrol, track, own, by=one.by, at=one.at)
         verdicts += own
     _amend(patrols)
     Verdict.objects.bulk_create(verdicts)

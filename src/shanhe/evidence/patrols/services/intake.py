@@ -134,11 +134,12 @@ def _kept(outing: Outing, *, by: Actor, at: datetime) -> tuple[Patrol, bool]:
         return known, False
     area_ids = [each.case.area.pk for each in outing.judged]
     verdicts = verdict_rows(outing, patrol, at, counted_elsewhere(people.holder.pk, area_ids, patrol))
-    track_row(sent, patrol).save(force_insert=True)
+    track = track_row(sent, patrol)
+    track.save(force_insert=True)
     TrackPrint.objects.bulk_create(print_rows(sent, patrol))
     LogItem.objects.bulk_create(log_rows(sent, patrol))
     Patrol.company.through.objects.bulk_create(company_rows(people, patrol))
     Verdict.objects.bulk_create(verdicts)
     visits_note(verdicts)
-    patrol_record(sent, people, patrol, verdicts, by=by, at=at)
+    patrol_record(people, patrol, track, verdicts, by=by, at=at)
     return patrol, True

@@ -9,13 +9,14 @@ from hashlib import sha256
 from typing import Any
 
 from shanhe.evidence.patrols.areas import box_of
-from shanhe.evidence.patrols.earlier import course_bytes, prints_of
+from shanhe.evidence.patrols.earlier import prints_of
 from shanhe.evidence.patrols.judging import counts, verdict_row
 from shanhe.evidence.patrols.models import LogItem, Outcome, Patrol, Track, TrackPrint, Verdict
-from shanhe.evidence.patrols.sent import PatrolSent
+from shanhe.evidence.patrols.sent import FIXES, PatrolSent
 from shanhe.evidence.patrols.services.readying import Outing, People
 from shanhe.ground.audit import ledger
 from shanhe.ground.people.scope import Actor
+from shanhe.kernel.tracks.codec import encode
 
 __all__ = [
     "company_rows",
@@ -78,14 +79,16 @@ def verdict_rows(
 
 
 def track_row(sent: PatrolSent, patrol: Patrol) -> Track:
-    """The raw upload, packed, with its digest and its course."""
+    """What is kept of the upload: the fixes and the rest, each packed, and their digests."""
     box = box_of(sent.track)
+    fixes = encode(sent.track)
     return Track(
         patrol=patrol,
-        codec=f"{sent.codec}+zlib",
-        raw=zlib.compress(sent.raw, PACKED),
-        raw_sha256=sha256(sent.raw).hexdigest(),
-        course=course_bytes(sent.track),
+        codec=FIXES,
+        raw=fixes,
+        raw_sha256=sha256(fixes).hexdigest(),
+        rest=zlib.compress(sent.rest, PACKED),
+        sent_sha256=sha256(sent.raw).hexdigest(),
         points=len(sent.track),
         min_lon=box.min_lon if box else None,
         min_lat=box.min_lat if box else None,
@@ -117,7 +120,7 @@ def company_rows(people: People, patrol: Patrol) -> Iterator[Any]:
 
 
 def patrol_record(
-    sent: PatrolSent, people: People, patrol: Patrol, verdicts: list[Verdict], *, by: Actor, at: datetime
+    people: People, patrol: Patrol, track: Track, verdicts: list[Verdict], *, by: Actor, at: datetime
 ) -> None:
     """Put the patrol on the ledger."""
     ledger.record(
@@ -125,11 +128,12 @@ def patrol_record(
         patrol,
         by=by,
         at=at,
-        uuid=sent.uuid,
+        uuid=patrol.uuid,
         person=people.walker.pk,
         holder=people.holder.pk,
-        raw_sha256=sha256(sent.raw).hexdigest(),
-        content_sha256=sent.content_sha256,
+        raw_sha256=track.sent_sha256,
+        track_sha256=track.raw_sha256,
+        content_sha256=patrol.content_sha256,
         verdicts=[
             {"area": row.area_id, "outcome": row.outcome, "rules": row.rules_id, "counts": row.counts}
             for row in verdicts

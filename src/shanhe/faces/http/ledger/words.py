@@ -161,6 +161,7 @@ FIELDS: dict[str, Any] = {
     "stretches": _("Contested stretches (metres)"),
     "to_m": _("To metre"),
     "track_sha256": _("Fingerprint of the kept track (SHA-256)"),
+    "track_sha256": _("Fingerprint of the kept track (SHA-256)"),
     "type": _("Type"),
     "until": _("Until"),
     "user": _("Login"),

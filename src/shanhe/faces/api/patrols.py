@@ -57,7 +57,7 @@ class DeviceIn(Schema):
 
 
 class PatrolIn(Schema):
-    """A patrol as a phone sends it. Read by hand, for a digest of it is kept; this says what it looks like."""
+    """A patrol as a phone sends it. Read by hand, for its digest is kept; this says what it looks like."""
 
     uuid: UUID
     area: str | list[str] | None = Field(None, description="Codes; absent: the areas that were walked.")

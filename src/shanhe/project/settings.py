@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "shanhe.ground.jobs",
     "shanhe.ground.documents",
     "shanhe.ground.registry",
+    "shanhe.ground.incoming",
     "shanhe.evidence.patrols",
     "shanhe.faces.http",
     "shanhe.faces.office",

@@ -24,6 +24,7 @@ from shanhe.ground import clock
 from shanhe.ground.audit.root_files import root_write
 from shanhe.ground.audit.services import day_roots_publish_due
 from shanhe.ground.documents.services import incomplete_sweep
+from shanhe.ground.incoming.services import incomings_sweep
 from shanhe.ground.jobs.ledger_walk import LEDGER_WALK
 from shanhe.ground.jobs.services import job_start, jobs_recover, tick_claim, tick_end
 from shanhe.ground.jobs.worker import work_off
@@ -40,6 +41,8 @@ REST_S = 1.0
 TICK_EVERY_S = 15.0
 #: So long the parts of a file wait for the rest.
 INCOMPLETE_KEPT = timedelta(days=7)
+#: So long a file that was brought is kept, with how it was matched.
+INCOMING_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,11 @@ def files_give_up(at: datetime) -> None:
     incomplete_sweep(before=at - INCOMPLETE_KEPT, by=None, at=at)
 
 
+def incomings_forget(at: datetime) -> None:
+    """Delete files that were brought a month ago: what they held stands in the records, or was never taken."""
+    incomings_sweep(before=at - INCOMING_KEPT, by=None, at=at)
+
+
 def ledger_verify(at: datetime) -> None:
     """Ask for a walk over the whole ledger; a worker does it and the ledger's page tells how it ended."""
     job_start(kind=LEDGER_WALK, params={}, by=None, at=at)
@@ -83,6 +91,7 @@ ENTRIES = (
     Entry("jobs.recover", timedelta(minutes=5), lambda at: jobs_recover(at=at)),
     Entry("audit.verify", timedelta(days=1), ledger_verify),
     Entry("documents.incomplete", timedelta(hours=6), files_give_up),
+    Entry("incoming.forget", timedelta(hours=6), incomings_forget),
     Entry("people.tokens", timedelta(days=1), lambda at: tokens_purge(at=at)),
     Entry("people.codes", timedelta(days=1), lambda at: codes_purge(at=at)),
     Entry("http.sessions", timedelta(days=1), sessions_forget),

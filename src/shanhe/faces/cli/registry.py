@@ -13,11 +13,10 @@ from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from shanhe.ground import clock
-from shanhe.ground.people.scope import Actor, Ground, Scope
+from shanhe.ground.incoming.files import file_taken
+from shanhe.ground.incoming.kinds import Fault, Report
+from shanhe.ground.people.scope import system_actor
 from shanhe.ground.registry.columns import KINDS
-from shanhe.ground.registry.rows import Report, RowRefused
-from shanhe.ground.registry.services import registry_import
-from shanhe.kernel.errors import Refusal, gettext_noop
 
 __all__ = ["register"]
 
@@ -29,7 +28,9 @@ def register(commands: Any) -> None:
     family = commands.add_parser("registry", help="rivers, forests and what belongs to them")
     actions = family.add_subparsers(title="actions", metavar="ACTION", required=True)
     importing = actions.add_parser("import", help="take records from a file")
-    importing.add_argument("file", metavar="FILE", help="a .geojson file in degrees, CGCS2000 or WGS 84")
+    importing.add_argument(
+        "file", metavar="FILE", help="GeoPackage, zipped Shapefile, GeoJSON, KML, KMZ, xlsx, xls or csv"
+    )
     importing.add_argument(
         "--kind", required=True, choices=sorted(KINDS), metavar="KIND", help=", ".join(KINDS)
     )
@@ -41,6 +42,13 @@ def register(commands: Any) -> None:
         default=[],
         metavar="FIELD=COLUMN",
         help="which column of the file holds which field",
+    )
+    importing.add_argument("--sheet", "--layer", default="", metavar="NAME", help="which sheet or layer")
+    importing.add_argument(
+        "--crs", default="", metavar="EPSG", help="coordinate system, where the file does not say it"
+    )
+    importing.add_argument(
+        "--datum", choices=("wgs84", "gcj02"), default="wgs84", help="gcj02: from a Chinese web map"
     )
     importing.add_argument(
         "--good-rows", action="store_true", help="take the good rows, leave the refused out"
@@ -57,13 +65,15 @@ def _import(options: argparse.Namespace) -> int:
             bar.total = total
             bar.update(done - bar.n)
 
-        report = registry_import(
-            content=_content(Path(options.file)),
-            name=Path(options.file).name,
+        report = file_taken(
+            path=Path(options.file),
             kind=options.kind,
-            by=_operator(),
+            by=system_actor("cli"),
             at=clock.now(),
             mapping=options.mapping,
+            sheet=options.sheet,
+            crs=options.crs,
+            datum=options.datum,
             good_rows=options.good_rows,
             progress=progress,
         )
@@ -73,33 +83,12 @@ def _import(options: argparse.Namespace) -> int:
     return 2 if report.refused and not options.good_rows else 0
 
 
-def _operator() -> Actor:
-    """Whoever may start the program on the server may do everything with it."""
-    everything = Ground(everything=True)
-    scope = Scope(None, None, everything, everything, everything, frozenset({"administrator"}), True)
-    return Actor(user_id=None, person_id=None, via="cli", scope=scope)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Refusal(
-            "registry.file",
-            gettext_noop("The file %(name)s cannot be read: %(why)s."),
-            name=str(path),
-            why=error.strerror or str(error),
-        ) from None
-
-
 def _print_json(report: Report) -> None:
     print(
         json.dumps(
             {
-                "created": report.created,
-                "updated": report.updated,
-                "unchanged": report.unchanged,
-                "refused": [_shown(refused) for refused in report.refused],
+                **_counts(report),
+                "refused": [_shown(fault) for fault in report.refused],
                 "notes": [_shown(note) for note in report.notes],
             },
             ensure_ascii=False,
@@ -107,21 +96,26 @@ def _print_json(report: Report) -> None:
     )
 
 
-def _shown(refused: RowRefused) -> dict[str, Any]:
-    return {"row": refused.row, "field": refused.field, "reason": refused.reason.render(_)}
+def _counts(report: Report) -> dict[str, int]:
+    """What was written; nothing, where a refused row has refused all."""
+    counts = report.counts
+    return {name: counts[name] * report.written for name in ("created", "updated", "unchanged")}
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    return {"row": fault.row, "field": fault.field, "reason": fault.reason.render(_)}
 
 
 def _print_text(report: Report) -> None:
-    counts = {"created": report.created, "updated": report.updated, "unchanged": report.unchanged}
-    print(_("%(created)d created, %(updated)d updated, %(unchanged)d unchanged") % counts)
-    for refused in report.refused[:SHOWN]:
-        print(_("Row %(row)d, %(field)s: %(reason)s") % _shown(refused))
+    print(_("%(created)d created, %(updated)d updated, %(unchanged)d unchanged") % _counts(report))
+    for fault in report.refused[:SHOWN]:
+        print(_("Row %(row)d, %(field)s: %(reason)s") % _shown(fault))
     if len(report.refused) > SHOWN:
         print(_("… and %(n)d more") % {"n": len(report.refused) - SHOWN})
 
 
 def _say_refused(report: Report, good_rows: bool) -> None:
-    n = len({refused.row for refused in report.refused})
+    n = report.counts["refused"]
     sentence = (
         ngettext("%(n)d row was left out.", "%(n)d rows were left out.", n)
         if good_rows

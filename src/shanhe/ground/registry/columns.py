@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shanhe.ground.registry.formats import RawRow
 from shanhe.ground.registry.models import Area, Facility, ForestUnit, Reach, WaterBody
-from shanhe.ground.registry.rows import AreaRow, FacilityRow, RowRefused, WaterRow
+from shanhe.ground.registry.rows import AreaRow, FacilityRow, RawRow, RowRefused, WaterRow
 from shanhe.kernel.codes import LEVELS, is_code
-from shanhe.kernel.errors import Refusal, Text
+from shanhe.kernel.errors import Text
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["KINDS", "Typed", "mapping_from", "typed_rows"]
+__all__ = ["KINDS", "Typed", "fields_of", "typed_rows"]
 
 #: What ``--kind`` may say, and the sort of row it makes.
 KINDS: dict[str, tuple[type[Any], str]] = {
@@ -41,39 +41,22 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "facility": (*COMMON, "area"),
 }
 
-#: Columns that are taken for a field when nothing else is said, besides the field's own name.
-KNOWN_AS: dict[str, tuple[str, ...]] = {
-    "code": ("编码", "代码"),
-    "name": ("名称",),
-    "division": ("行政区划", "区划代码", "行政区划代码"),
-    "source": ("来源",),
-    "sketch": ("示意",),
-    "level": ("级别", "层级"),
-    "parent": ("上级", "上级编码"),
-    "water": ("河湖", "河流", "所属河湖", "所属河流"),
-    "bank": ("岸别",),
-    "from_m": ("起点里程",),
-    "to_m": ("终点里程",),
-    "start_name": ("起点",),
-    "end_name": ("终点",),
-    "half_width_m": ("半宽",),
-    "since": ("生效日期",),
-    "unit_kind": ("类型", "类别"),
-    "category": ("林种", "森林类别"),
-    "tenure": ("权属",),
-    "owner": ("经营者", "承包人"),
-    "species": ("优势树种", "树种"),
-    "kind": ("类型", "类别"),
-    "area": ("责任区", "河段"),
+_LEVEL_WORDS = {
+    word: level
+    for level, words in zip(
+        LEVELS,
+        (
+            ("省级", "省"),
+            ("市级", "市", "州级", "地级", "地市级"),
+            ("县级", "县", "区级", "区", "区县级", "县区级"),
+            ("乡级", "乡镇级", "镇级", "镇", "乡", "乡镇", "街道", "镇街级"),
+            ("村级", "村", "社区", "村社级"),
+        ),
+        strict=True,
+    )
+    for word in words
 }
-
-_LEVEL_WORDS = dict(zip(("省级", "市级", "县级", "乡级", "村级"), LEVELS, strict=True)) | {
-    "州级": "prefecture",
-    "地级": "prefecture",
-    "区级": "county",
-    "镇级": "township",
-}
-_BANK_WORDS = {"左岸": "left", "右岸": "right", "两岸": "both"}
+_BANK_WORDS = {"左岸": "left", "右岸": "right", "两岸": "both", "左右岸": "both", "左": "left", "右": "right"}
 _UNIT_WORDS = {
     "网格": "grid",
     "林班": "compartment",
@@ -81,6 +64,8 @@ _UNIT_WORDS = {
     "湿地": "wetland",
     "草原": "grassland",
     "草地": "grassland",
+    "古树": "ancient_tree",
+    "林格": "grid",
     "古树名木": "ancient_tree",
 }
 _WATER_WORDS = {"河流": "river", "湖泊": "lake", "水库": "reservoir", "渠道": "canal"}
@@ -102,57 +87,17 @@ class Typed:
     refused: list[RowRefused]
 
 
-def mapping_from(pairs: Iterable[str], kind: str) -> dict[str, str]:
-    """``field=column`` words as a mapping; Refusal on an unknown field, naming those there are."""
-    fields = _fields(kind)
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        field, equals, column = pair.partition("=")
-        if not equals or field.strip() not in fields:
-            raise Refusal(
-                "registry.mapping",
-                _("“%(pair)s” cannot be used: write field=column with one of %(known)s."),
-                pair=pair,
-                known=", ".join(fields),
-            )
-        mapping[field.strip()] = column.strip()
-    return mapping
-
-
-def typed_rows(raw: Sequence[RawRow], kind: str, mapping: Mapping[str, str]) -> Typed:
-    """The records as rows of ``kind``, their columns found by ``mapping``, else by their usual names."""
-    if kind not in KINDS:
-        raise Refusal(
-            "registry.kind",
-            _("There is no kind %(kind)s; there are: %(kinds)s."),
-            kind=kind,
-            kinds=", ".join(KINDS),
-        )
-    columns = {column for row in raw for column in row.columns}
-    for field, column in mapping.items():
-        if column not in columns:
-            message = _("The file has no column %(column)s.")
-            raise Refusal("registry.no_column", message, {field: message}, column=column)
-    found = _found(columns, kind, mapping)
-    typed = Typed([], [])
-    for row in raw:
-        _read(row, kind, found, typed)
-    return typed
-
-
-def _fields(kind: str) -> tuple[str, ...]:
+def fields_of(kind: str) -> tuple[str, ...]:
+    """The fields that rows of a kind have."""
     return FIELDS.get(kind, FIELDS["facility"])
 
 
-def _found(columns: set[str], kind: str, mapping: Mapping[str, str]) -> dict[str, str]:
-    """The column of each field that the file has."""
-    found = dict(mapping)
-    used = set(mapping.values())
-    for field in _fields(kind):
-        for column in (field, *KNOWN_AS.get(field, ())):
-            if field not in found and column in columns and column not in used:
-                found[field] = column
-    return found
+def typed_rows(raw: Sequence[RawRow], kind: str, mapping: Mapping[str, str]) -> Typed:
+    """The records as rows of ``kind``; ``mapping``: field → column."""
+    typed = Typed([], [])
+    for row in raw:
+        _read(row, kind, mapping, typed)
+    return typed
 
 
 def _read(raw: RawRow, kind: str, found: Mapping[str, str], typed: Typed) -> None:
@@ -229,11 +174,17 @@ def _number(value: Any) -> float:
     return number
 
 
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?")
+
+
 def _date(value: Any) -> date:
+    found = _DAY.fullmatch(_text(value))
     try:
-        return date.fromisoformat(_text(value)[:10].replace("/", "-"))
-    except ValueError:
-        raise _Unfit(_("A day is written like 2026-03-02.")) from None
+        if found is not None:
+            return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:  # the 30th of February
+        pass
+    raise _Unfit(_("A day is written like 2026-03-02."))
 
 
 def _yes(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -11,9 +11,19 @@ from shapely.geometry.base import BaseGeometry
 
 from shanhe.kernel.errors import Text
 
-__all__ = ["AreaRow", "FacilityRow", "Report", "RowRefused", "WaterRow", "chunks"]
+__all__ = ["AreaRow", "FacilityRow", "RawRow", "Report", "RowDone", "RowRefused", "WaterRow", "chunks"]
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One record of a file, with its columns as they are called there."""
+
+    number: int  # as the file counts
+    columns: Mapping[str, Any]
+    geometry: BaseGeometry | None  # degrees, CGCS2000
+    problem: Text | None = None  # why its geometry could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,16 @@ class RowRefused:
     code: str = "registry.refused"
 
 
+@dataclass(frozen=True, slots=True)
+class RowDone:
+    """What became of one row, or would."""
+
+    row: int
+    did: str  # "create", "update", "unchanged"
+    name: str
+    code: str = ""  # "" before the record has one
+
+
 @dataclass(slots=True)
 class Report:
     """What an import did, or would have done."""
@@ -103,6 +123,7 @@ class Report:
     unchanged: int = 0
     refused: list[RowRefused] = field(default_factory=list)
     notes: list[RowRefused] = field(default_factory=list)  # taken all the same, with a remark
+    done: list[RowDone] = field(default_factory=list)  # row by row; without writing, what would be done
 
 
 def chunks(items: Iterable[T], size: int = 5_000) -> Iterator[Sequence[T]]:

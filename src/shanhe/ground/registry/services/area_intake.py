@@ -47,6 +47,7 @@ class AreaIntake(Intake[AreaRow, Area]):
     """Reaches and forest units."""
 
     allowed = ANY
+    column = "area"
 
     def load(self, rows: Sequence[AreaRow]) -> None:
         super().load(rows)
@@ -296,6 +297,16 @@ class AreaIntake(Intake[AreaRow, Area]):
             division=area.division_id,
             shape_sha256=hashlib.sha256(shape.wkb).hexdigest() if shape else None,
         )
+
+    def differs(self, settled: Settled[AreaRow]) -> bool:
+        from shanhe.ground.registry.services.areas import changes_of
+
+        return bool(changes_of(self, settled.existing, settled.row))
+
+    def check_change(self, settled: Settled[AreaRow]) -> None:
+        from shanhe.ground.registry.services.areas import changes_of, check_nested
+
+        check_nested(settled.existing, settled.row, changes_of(self, settled.existing, settled.row))
 
     def change(self, settled: Settled[AreaRow]) -> bool:
         from shanhe.ground.registry.services.areas import apply_row

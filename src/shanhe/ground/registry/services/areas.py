@@ -182,12 +182,10 @@ def area_change(*, area: Area, by: Actor, at: datetime, **changes: Any) -> Area:
 
 def apply_row(intake: AreaIntake, area: Area, row: AreaRow) -> bool:
     """Write what a checked row says otherwise than the database; whether there was anything."""
-    before = row_of(area)
-    wanted = [name for name in _fields(area) if row.given is None or name in row.given]
-    changed = [name for name in wanted if _value(intake, row, name) != getattr(before, name)]
+    changed = changes_of(intake, area, row)
     if not changed:
         return False
-    _check_nested(area, row, changed)
+    check_nested(area, row, changed)
     for name in changed:
         if name in AREA_FIELDS and name != "division":
             setattr(area, name, _value(intake, row, name))
@@ -202,6 +200,13 @@ def apply_row(intake: AreaIntake, area: Area, row: AreaRow) -> bool:
     return True
 
 
+def changes_of(intake: AreaIntake, area: Area, row: AreaRow) -> list[str]:
+    """The fields in which a checked row differs from the area, its shape aside."""
+    before = row_of(area)
+    wanted = [name for name in _fields(area) if row.given is None or name in row.given]
+    return [name for name in wanted if _value(intake, row, name) != getattr(before, name)]
+
+
 def _fields(area: Area) -> tuple[str, ...]:
     return AREA_FIELDS + (REACH_FIELDS if area.kind == Area.Kind.REACH else FOREST_FIELDS)
 
@@ -213,7 +218,8 @@ def _value(intake: AreaIntake, row: AreaRow, name: str) -> Any:
     return intake.level_of(row) if name == "level" else getattr(row, name)
 
 
-def _check_nested(area: Area, row: AreaRow, changed: list[str]) -> None:
+def check_nested(area: Area, row: AreaRow, changed: list[str]) -> None:
+    """Refusal when areas lie in this one that the change would tear away."""
     reason = Text(_("Other areas lie in this one; move them first."))
     held = [name for name in ("level", "division", "water") if name in changed]
     if held and AreaWithin.objects.filter(ancestor=area, depth__gt=0).exists():

@@ -19,7 +19,7 @@ from shanhe.ground.divisions.models import Division, Level
 from shanhe.ground.people.scope import Actor
 from shanhe.ground.registry.geometry import CheckedShape, check_geometry
 from shanhe.ground.registry.models import Shape
-from shanhe.ground.registry.rows import AreaRow, FacilityRow, Report, RowRefused, WaterRow, chunks
+from shanhe.ground.registry.rows import AreaRow, FacilityRow, Report, RowDone, RowRefused, WaterRow, chunks
 from shanhe.ground.registry.services.rights import NOT_YOURS
 from shanhe.ground.registry.services.shapes import shape_set
 from shanhe.kernel.errors import Refusal, Text
@@ -46,6 +46,8 @@ class Intake(ABC, Generic[R, M]):
     """Checks and writes rows of one sort. ``load`` is called once, with all rows, before anything else."""
 
     allowed: frozenset[str]  # geometry types
+    column: str  # of Shape, that names the owner
+    created: Sequence[Any] = ()  # what ``create`` has written, in the order of its rows
 
     def __init__(self, by: Actor, at: datetime) -> None:
         self.by = by
@@ -83,6 +85,14 @@ class Intake(ABC, Generic[R, M]):
     @abstractmethod
     def create(self, settled: Sequence[Settled[R]]) -> None:
         """Write new records with their shapes and one event each."""
+
+    @abstractmethod
+    def differs(self, settled: Settled[R]) -> bool:
+        """Whether the row says anything, but for its shape, that the existing record does not say."""
+
+    def check_change(self, settled: Settled[R]) -> None:
+        """Refusal when an existing record cannot become what the row says."""
+        return
 
     @abstractmethod
     def change(self, settled: Settled[R]) -> bool:
@@ -174,24 +184,81 @@ def settle(
 ) -> Report:
     """Check all rows; write them, or nothing when one is refused and ``good_rows`` is off.
 
-    Without ``write`` the report only names the refused rows.
+    When nothing is written the counts are 0, and ``done`` says what would have become of the good rows.
     """
     listed = list(rows)
     intake.load(listed)
     listed = [intake.complete(row) for row in listed]
     report = Report()
     settled = _checked(intake, listed, report, progress)
-    if not write or (report.refused and not good_rows):
-        return report
     new = [item for item in settled if item.existing is None]
-    intake.create(new)
-    report.created = len(new)
-    for item in settled:
-        if item.existing is not None:
-            changed = intake.change(item)
-            report.updated += changed
-            report.unchanged += not changed
+    changing = _changing(intake, settled, report)
+    if write and (good_rows or not report.refused):
+        intake.create(new)
+        for item in changing:
+            intake.change(item)
+        report.created, report.updated = len(new), len(changing)
+        report.unchanged = len(settled) - len(new) - len(changing)
+    _tell(intake, settled, new, changing, report)
     return report
+
+
+def _changing(intake: Intake[R, M], settled: list[Settled[R]], report: Report) -> list[Settled[R]]:
+    """Those whose record is to change; one that cannot is refused and leaves ``settled``."""
+    existing = [item for item in settled if item.existing is not None]
+    present = _present_shapes(intake.column, existing)
+    changing = []
+    for item in existing:
+        if not (_shape_differs(item, present.get(item.existing.pk)) or intake.differs(item)):
+            continue
+        try:
+            intake.check_change(item)
+        except Refusal as refusal:
+            settled.remove(item)
+            for name, reason in refusal.fields.items():
+                report.refused.append(RowRefused(item.row.number, name, reason, refusal.code))
+        else:
+            changing.append(item)
+    report.refused.sort(key=lambda refused: refused.row)
+    return changing
+
+
+def _present_shapes(column: str, settled: Sequence[Settled[Any]]) -> dict[int, Shape]:
+    """The present shape of every existing record whose row brings one."""
+    found: dict[int, Shape] = {}
+    for ids in chunks(item.existing.pk for item in settled if item.shape is not None):
+        shapes = Shape.objects.filter(**{f"{column}_id__in": ids}, until__isnull=True)
+        found |= {getattr(shape, f"{column}_id"): shape for shape in shapes}
+    return found
+
+
+def _shape_differs(item: Settled[Any], present: Shape | None) -> bool:
+    if item.shape is None:
+        return False
+    if present is None or bytes(present.wkb) != item.shape.wkb:
+        return True
+    is_sketch, source = _shape_facts(item.row, present)
+    return (present.is_sketch, present.source) != (is_sketch, source[:200])
+
+
+def _tell(
+    intake: Intake[R, M],
+    settled: Sequence[Settled[R]],
+    new: Sequence[Settled[R]],
+    changing: Sequence[Settled[R]],
+    report: Report,
+) -> None:
+    """Row by row what was done, or would have been: ``intake.created`` is empty then."""
+    codes = {item.row.number: made.code for item, made in zip(new, intake.created, strict=False)}
+    changed = {item.row.number for item in changing}
+    for item in sorted(settled, key=lambda each: each.row.number):
+        number = item.row.number
+        if item.existing is None:
+            code = codes.get(number, item.row.code)
+            report.done.append(RowDone(number, "create", item.row.name, code))
+        else:
+            did = "update" if number in changed else "unchanged"
+            report.done.append(RowDone(number, did, item.row.name, item.existing.code))
 
 
 def _checked(
@@ -235,14 +302,20 @@ def shape_changed(settled: Settled[Any], column: str, intake: Intake[Any, Any]) 
     if row.geometry is None:
         return False
     before = Shape.objects.filter(**{column: owner}, until__isnull=True).first()
-    is_sketch, source = row.is_sketch, row.source
-    if before is not None and row.given is not None:
-        is_sketch = is_sketch if "sketch" in row.given else before.is_sketch
-        source = source if "source" in row.given else before.source
+    is_sketch, source = _shape_facts(row, before)
     shape = shape_set(
         owner=owner, geometry=row.geometry, by=intake.by, at=intake.at, is_sketch=is_sketch, source=source
     )
     return before is None or shape.pk != before.pk
+
+
+def _shape_facts(row: Any, before: Shape | None) -> tuple[bool, str]:
+    """Whether the shape is a sketch, and its source: as before where the row's source has no such column."""
+    is_sketch, source = row.is_sketch, row.source
+    if before is not None and row.given is not None:
+        is_sketch = is_sketch if "sketch" in row.given else before.is_sketch
+        source = source if "source" in row.given else before.source
+    return is_sketch, source
 
 
 def raise_refused(report: Report) -> None:

@@ -42,6 +42,7 @@ class WaterIntake(Intake[WaterRow, WaterBody]):
     """Water bodies."""
 
     allowed = ALLOWED["water"]
+    column = "water"
 
     def load(self, rows: Sequence[WaterRow]) -> None:
         super().load(rows)
@@ -98,6 +99,9 @@ class WaterIntake(Intake[WaterRow, WaterBody]):
             "initials": initials_of(row.name)[:80],
         }
 
+    def differs(self, settled: Settled[WaterRow]) -> bool:
+        return bool(_differing(settled, self._facts(settled.row)))
+
     def change(self, settled: Settled[WaterRow]) -> bool:
         return _change("water.change", settled, self._facts(settled.row), self)
 
@@ -106,6 +110,7 @@ class FacilityIntake(Intake[FacilityRow, Facility]):
     """Outfalls, intakes, signboards and the like."""
 
     allowed = ALLOWED["facility"]
+    column = "facility"
 
     def load(self, rows: Sequence[FacilityRow]) -> None:
         super().load(rows)
@@ -172,6 +177,9 @@ class FacilityIntake(Intake[FacilityRow, Facility]):
             "initials": initials_of(row.name)[:120],
         }
 
+    def differs(self, settled: Settled[FacilityRow]) -> bool:
+        return bool(_differing(settled, self._facts(settled.row)))
+
     def change(self, settled: Settled[FacilityRow]) -> bool:
         return _change("facility.change", settled, self._facts(settled.row), self)
 
@@ -190,13 +198,18 @@ def _completed(row: T, existing: Any, names: Sequence[str], intake: Intake[Any, 
 _FROM = {"division_id": "division", "area_id": "area", "initials": "name"}
 
 
-def _change(action: str, settled: Settled[Any], facts: dict[str, Any], intake: Intake[Any, Any]) -> bool:
+def _differing(settled: Settled[Any], facts: dict[str, Any]) -> list[str]:
     thing, row = settled.existing, settled.row
-    changed = [
+    return [
         name
         for name, value in facts.items()
         if getattr(thing, name) != value and (row.given is None or _FROM.get(name, name) in row.given)
     ]
+
+
+def _change(action: str, settled: Settled[Any], facts: dict[str, Any], intake: Intake[Any, Any]) -> bool:
+    thing = settled.existing
+    changed = _differing(settled, facts)
     if changed:
         for name in changed:
             setattr(thing, name, facts[name])

@@ -1,0 +1,1 @@
+"""Files from outside are opened by a process of their own, which may not take long nor much memory."""

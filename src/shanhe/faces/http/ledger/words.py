@@ -57,6 +57,15 @@ ACTIONS: dict[str, Any] = {
     "incoming.sweep": _("Old file deleted"),
     "incoming.take": _("Taking a file in asked for"),
     "incoming.withdraw": _("File withdrawn"),
+    "incoming.finish": _("File taken in"),
+    "incoming.match": _("Columns of a file matched"),
+    "incoming.read": _("File opened"),
+    "incoming.receive": _("File brought"),
+    "incoming.refuse": _("File refused"),
+    "incoming.return": _("File not taken in after all"),
+    "incoming.sweep": _("Old file deleted"),
+    "incoming.take": _("Taking a file in asked for"),
+    "incoming.withdraw": _("File withdrawn"),
     "job.end": _("Long work ended"),
     "job.purge": _("Simulated jobs deleted"),
     "job.start": _("Long work asked for"),
@@ -88,7 +97,10 @@ ACTIONS: dict[str, Any] = {
 }
 
 #: What each kind of long work does; a test holds this against the kinds there are.
-JOBS: dict[str, Any] = {"audit.verify": _("Walk over the whole ledger")}
+JOBS: dict[str, Any] = {
+    "audit.verify": _("Walk over the whole ledger"),
+    "incoming.take": _("Take a file in"),
+}
 
 #: Doors by which people and programs come.
 VIAS: dict[str, Any] = {
@@ -118,6 +130,7 @@ FIELDS: dict[str, Any] = {
     "first_year": _("First year"),
     "from_m": _("From metre"),
     "half_width_m": _("Half width"),
+    "good_rows": _("Good rows only"),
     "head": _("Hash of the last record"),
     "holder": _("On whose account"),
     "key": _("Key"),

@@ -10,13 +10,13 @@ from datetime import date
 from django.db.models import Q
 
 from shanhe.evidence.patrols.areas import Ground
-from shanhe.ground.people.models import Appointment, Person, Post, RemitPart
+from shanhe.ground.people.models import Appointment, Leave, Person, Post, RemitPart
 from shanhe.ground.people.scope import Actor
 from shanhe.kernel.codes import subtree
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["DESK", "Holdings", "holdings_of", "is_in_force", "manages", "not_held"]
+__all__ = ["DESK", "Holdings", "Term", "holdings_of", "manages", "not_held"]
 
 #: Posts that do not walk for themselves: they run the office, keep contact, look on.
 DESK = frozenset(
@@ -25,26 +25,46 @@ DESK = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
-    """All appointments of some people, past and future too, so that a refusal can say since when."""
+class Term:
+    """The days on which somebody answers by an appointment: its holder, or who stands in during a leave."""
 
-    appointments: tuple[Appointment, ...]
+    person_id: int
+    appointment: Appointment
+    since: date
+    until: date | None  # the first day no longer
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the day is one of them."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """All terms of some people, past and future too, so that a refusal can say since when."""
+
+    terms: tuple[Term, ...]
     parts: Mapping[int, tuple[RemitPart, ...]]  # of each remit, by its id
 
     def held_by(self, person_id: int, ground: Ground, day: date) -> Appointment | None:
         """The appointment by which somebody answers for an area on a day: the one nearest to the area."""
         found = [
-            each
-            for each in self._of(person_id, ground)
-            if is_in_force(each, day) and (each.post.is_keeper or each.post.kind not in DESK)
+            term.appointment
+            for term in self._of(person_id, ground)
+            if term.holds_on(day) and _may_walk(term.appointment.post)
         ]
-        return min(found, key=lambda each: (self._distance(each, ground), -each.pk), default=None)
+        # One's own appointment before one that one stands in for.
+        return min(
+            found,
+            key=lambda each: (self._distance(each, ground), each.person_id != person_id, -each.pk),
+            default=None,
+        )
 
     def assists(self, person_id: int, ground: Ground, day: date, kinds: Iterable[str]) -> bool:
         """Whether somebody holds a post of these kinds for the area on that day."""
         allowed = frozenset(kinds)
         return any(
-            is_in_force(each, day) and each.post.kind in allowed for each in self._of(person_id, ground)
+            term.holds_on(day) and term.appointment.post.kind in allowed
+            for term in self._of(person_id, ground)
         )
 
     def check_held(self, person: Person, ground: Ground, day: date) -> Appointment:
@@ -52,7 +72,7 @@ class Holdings:
         found = self.held_by(person.pk, ground, day)
         if found is not None:
             return found
-        other = [each for each in self._of(person.pk, ground) if each.post.kind not in DESK]
+        other = [term for term in self._of(person.pk, ground) if term.appointment.post.kind not in DESK]
         ended = [each for each in other if each.until is not None and each.until <= day]
         if ended:
             last = max(ended, key=lambda each: each.until or day)
@@ -77,11 +97,12 @@ class Holdings:
     def own_areas(self, person_id: int, day: date) -> Q:
         """A filter on Area: what somebody is appointed to themselves that day, not what is nested in it."""
         found = Q(pk__in=())
-        for each in self.appointments:
-            if each.person_id != person_id or not is_in_force(each, day) or each.post.kind in DESK:
+        for term in self.terms:
+            post = term.appointment.post
+            if term.person_id != person_id or not term.holds_on(day) or post.kind in DESK:
                 continue
-            for part in self.parts.get(each.remit_id, ()):
-                found |= _own(each.post, part)
+            for part in self.parts.get(term.appointment.remit_id, ()):
+                found |= _own(post, part)
         return found
 
     def _distance(self, appointment: Appointment, ground: Ground) -> int:
@@ -91,33 +112,50 @@ class Holdings:
             return 0
         return 1 if ids & ground.ancestors else 2
 
-    def _of(self, person_id: int, ground: Ground) -> list[Appointment]:
+    def _of(self, person_id: int, ground: Ground) -> list[Term]:
         return [
-            each
-            for each in self.appointments
-            if each.person_id == person_id
-            and any(_covers(each.post, part, ground) for part in self.parts.get(each.remit_id, ()))
+            term
+            for term in self.terms
+            if term.person_id == person_id
+            and any(
+                _covers(term.appointment.post, part, ground)
+                for part in self.parts.get(term.appointment.remit_id, ())
+            )
         ]
 
 
 def holdings_of(person_ids: Iterable[int]) -> Holdings:
-    """The appointments of some people, without those entered by mistake. Two queries."""
-    found = (
-        Appointment.objects.filter(person_id__in=sorted(set(person_ids)), cancelled_at=None)
-        .select_related("post")
+    """The terms of some people, without what was entered by mistake. Three queries."""
+    people = sorted(set(person_ids))
+    own = (
+        Appointment.objects.filter(person_id__in=people, cancelled_at=None).select_related("post").order_by()
+    )
+    acting = (
+        Leave.objects.filter(substitute_id__in=people, cancelled_at=None, appointment__cancelled_at=None)
+        .select_related("appointment__post")
         .order_by()
     )
-    appointments = tuple(found)
+    terms = (
+        *(Term(each.person_id, each, each.since, each.until) for each in own),
+        *(term for each in acting if (term := _acting(each)) is not None),
+    )
     parts: dict[int, list[RemitPart]] = defaultdict(list)
-    remits = {each.remit_id for each in appointments}
+    remits = {term.appointment.remit_id for term in terms}
     for part in RemitPart.objects.filter(remit_id__in=remits).select_related("division").order_by():
         parts[part.remit_id].append(part)
-    return Holdings(appointments, {remit_id: tuple(found) for remit_id, found in parts.items()})
+    return Holdings(terms, {remit_id: tuple(found) for remit_id, found in parts.items()})
 
 
-def is_in_force(appointment: Appointment, day: date) -> bool:
-    """Whether an appointment holds on a day; ``until`` is the first day it no longer does."""
-    return appointment.since <= day and (appointment.until is None or day < appointment.until)
+def _acting(leave: Leave) -> Term | None:
+    """The days of a leave on which the appointment is in force, too; None when there are none."""
+    appointment = leave.appointment
+    since = max(leave.since, appointment.since)
+    until = leave.until if appointment.until is None else min(leave.until, appointment.until)
+    return Term(leave.substitute_id, appointment, since, until) if since < until else None
+
+
+def _may_walk(post: Post) -> bool:
+    return post.is_keeper or post.kind not in DESK
 
 
 def manages(by: Actor, ground: Ground) -> bool:

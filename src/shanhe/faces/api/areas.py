@@ -59,7 +59,11 @@ class Areas(Schema):
 
 
 class AnswerableOut(Schema):
-    """One link of the chain: a post, who holds it, and the office's telephone."""
+    """One link of the chain: a post, who holds it, and the office's telephone.
+
+    ``stands_in_for``: the holder on leave, of whoever stands in for them; ``away_until``: the first day back of
+    a holder on leave.
+    """
 
     level: str
     post: str
@@ -71,6 +75,8 @@ class AnswerableOut(Schema):
     office_phone: str
     since: date
     until: date | None
+    stands_in_for: str = ""
+    away_until: date | None = None
 
 
 class Chain(Schema):
@@ -208,4 +214,6 @@ def _answerable(one: Answerable) -> dict[str, Any]:
         "office_phone": one.office_phone,
         "since": one.since,
         "until": one.until,
+        "stands_in_for": one.stands_in_for,
+        "away_until": one.away_until,
     }

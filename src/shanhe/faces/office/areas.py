@@ -163,7 +163,7 @@ COLUMNS: list[Column[AreaLine]] = [
     Column(_("Division"), lambda line: line.area.division.name, 18),
     Column(_("Length (km)"), lambda line: _length_km(line), 12, "0.00"),
     Column(_("Area (mu)"), lambda line: _surface_mu(line), 12, "#,##0.0"),
-    Column(_("Keeper"), lambda line: "、".join(one.person_name for one in line.keepers), 16),
+    Column(_("Keeper"), lambda line: "、".join(one.shown_name for one in line.keepers), 16),
     Column(_("Post"), lambda line: "、".join(one.post_local_name for one in line.keepers), 20),
     Column(_("State"), lambda line: _state_word(line), 14),
     Column(_("Last visit that counts"), lambda line: line.state and line.state.counted_on, 14),

@@ -135,7 +135,7 @@ def _keepers(areas: Sequence[Area], day: date) -> dict[int, str]:
     names: dict[int, list[str]] = {}
     for one in responsibility_on(Scope(seen=Ground(everything=True)), day, level):
         if one.is_keeper and one.level == level[one.area_id]:
-            names.setdefault(one.area_id, []).append(one.person_name)
+            names.setdefault(one.area_id, []).append(one.shown_name)
     return {area_id: gettext(", ").join(dict.fromkeys(found)) for area_id, found in names.items()}
 
 

@@ -13,14 +13,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch, Q
+from django.utils.translation import gettext
 
 from shanhe.ground.divisions.models import Division
 from shanhe.kernel.codes import subtree
 
 if TYPE_CHECKING:
-    from shanhe.ground.people.models import Appointment, User
+    from shanhe.ground.people.models import Appointment, Post, User
 
-__all__ = ["NOBODY", "Actor", "Ground", "Scope", "scope_of", "system_actor"]
+__all__ = ["NOBODY", "Actor", "Ground", "Scope", "acting_name", "scope_of", "system_actor"]
 
 OFFICE = frozenset({"office_director", "clerk"})
 SUPERVISING = OFFICE | {"general_chief", "deputy_general_chief", "chief", "deputy_chief"}
@@ -115,17 +116,23 @@ def system_actor(via: str) -> Actor:
 
 
 def scope_of(user: User, on: date) -> Scope:
-    """The scope of a login on a day: two queries, whatever the number of posts."""
+    """The scope of a login on a day: three queries, whatever the number of posts.
+
+    Who stands in for somebody on leave has that post's scope for as long, too.
+    """
     if user.is_administrator:
         every = Ground(everything=True)
         return Scope(user.pk, user.person_id, every, every, every, frozenset({"administrator"}), True)
     if user.person_id is None:
         return Scope(user_id=user.pk)
+    from shanhe.ground.people.leaves import stood_in_for
     from shanhe.ground.people.models import RemitPart
     from shanhe.ground.people.queries import appointments_on
 
     parts = Prefetch("remit__parts", RemitPart.objects.select_related("division"))
-    held = list(appointments_on(on).filter(person_id=user.person_id).prefetch_related(parts))
+    own = list(appointments_on(on).filter(person_id=user.person_id).prefetch_related(parts))
+    acting = stood_in_for(user.person_id, on)
+    held = [*own, *acting]
     return Scope(
         user_id=user.pk,
         person_id=user.person_id,
@@ -133,8 +140,15 @@ def scope_of(user: User, on: date) -> Scope:
         supervised=_ground(a for a in held if a.post.kind in SUPERVISING),
         managed=_ground(a for a in held if a.post.kind in OFFICE),
         roles=frozenset(a.post.kind for a in held),
-        titles=tuple(dict.fromkeys(a.post.local_name for a in held)),
+        titles=tuple(
+            dict.fromkeys([*(a.post.local_name for a in own), *(acting_name(a.post) for a in acting)])
+        ),
     )
+
+
+def acting_name(post: Post) -> str:
+    """What a post is called in the reader's language while somebody stands in for its holder."""
+    return gettext("Acting: %(post)s") % {"post": post.local_name}
 
 
 def _ground(held: Iterable[Appointment]) -> Ground:

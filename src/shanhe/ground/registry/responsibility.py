@@ -2,13 +2,14 @@
 
 An appointment answers for an area when the area is nested in one its remit names, or lies in a division its
 remit names or below one; and when the post belongs to the area's system (reach: river, forest unit: forest).
+While its holder is on leave, who stands in answers by it beside them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.translation import pgettext
 
 from shanhe.ground.people.models import Person, local_name
 from shanhe.ground.people.scope import Ground, Scope
@@ -28,11 +30,14 @@ __all__ = [
     "CHAIN",
     "Answerable",
     "Gap",
+    "KeeperTerm",
+    "areas_by_remits",
     "chain_of",
     "gap_counts",
     "gaps_on",
     "held_areas",
     "held_by",
+    "keeper_terms",
     "kept_areas",
     "kept_by",
     "kept_counts",
@@ -80,6 +85,16 @@ def _above(area: str) -> str:
     return f"({', '.join(parts)}, {area}.division_id)"
 
 
+_HIGH = (
+    "CASE d.level "
+    + " ".join(
+        f"WHEN '{level}' THEN substr(d.code, 1, {digits}) || '{'9' * (12 - digits)}'"
+        for level, digits in (("province", 2), ("prefecture", 4), ("county", 6), ("township", 9))
+    )
+    + " ELSE d.code END"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     text: str
@@ -97,7 +112,7 @@ def _compiled(rows: QuerySet[Any, Any]) -> _Compiled | None:
 
 @dataclass(frozen=True, slots=True)
 class Answerable:
-    """One appointment that answers for one area."""
+    """One appointment that answers for one area: by its holder, or by who stands in during a leave."""
 
     area_id: int
     appointment_id: int
@@ -117,6 +132,15 @@ class Answerable:
     since: date
     until: date | None
     remit_name: str
+    stands_in_for: str = ""  # the name of whom; then person, unit and days are those of who stands in
+    away_until: date | None = None  # of a holder on leave: the first day back
+
+    @property
+    def shown_name(self) -> str:
+        """The name as lists show it: who stands in is marked so 代."""
+        if not self.stands_in_for:
+            return self.person_name
+        return pgettext("stands in for a keeper", "%(name)s (acting)") % {"name": self.person_name}
 
     @property
     def post_local_name(self) -> str:
@@ -124,10 +148,16 @@ class Answerable:
         return local_name(self.post_name, self.post_name_en)
 
 
-_FIELDS = tuple(field.name for field in fields(Answerable))
+_FIELDS = tuple(field.name for field in fields(Answerable) if field.default is MISSING)
 _ANSWERABLE = (
     "pe.id, pe.uuid, pe.name, p.id, p.name, p.name_en, p.kind, p.level, p.system, p.rank, p.is_keeper, "
     "coalesce(o.name, ''), coalesce(o.office_phone, ''), ap.since, ap.until, r.name"
+)
+_SUBSTITUTE = "s.id, s.uuid, s.name, coalesce(so.name, ''), coalesce(so.office_phone, ''), l.since, l.until"
+#: Of the appointments of one person: held, or stood in for on a day.
+_OF_PERSON = (
+    "AND (ap.person_id = %s OR ap.id IN (SELECT appointment_id FROM people_leave "
+    "WHERE substitute_id = %s AND since <= %s AND until > %s))"
 )
 
 
@@ -136,7 +166,8 @@ def responsibility_on(
 ) -> list[Answerable]:
     """Who answers for the areas seen (or those of ``areas``, by id) on a day, in one query.
 
-    Ordered by area, then from the top level down and by rank. ``person_id``: that person's appointments only.
+    Ordered by area, then from the top level down and by rank; who stands in comes after the one on leave.
+    ``person_id``: only what that person answers for.
     """
     seen = areas_of(scope).filter(valid_on(day))
     if areas is not None:
@@ -144,7 +175,7 @@ def responsibility_on(
     asked = _compiled(seen.order_by().values("pk"))
     if asked is None:
         return []
-    person = "" if person_id is None else "AND ap.person_id = %s"
+    person = "" if person_id is None else _OF_PERSON
     in_force = "ap.since <= %s AND (ap.until IS NULL OR ap.until > %s)"
     where = f"{_POSTED} AND {_system('a')} AND {_KINDS} AND {in_force} {person}"
     text = f"""
@@ -156,30 +187,51 @@ def responsibility_on(
             UNION
             SELECT a.id, ap.id FROM asked a CROSS JOIN people_remitpart rp {_POSTS}
             WHERE rp.division_id IN {_above("a")} AND {where})
-        SELECT held.area_id, held.appointment_id, {_ANSWERABLE}
+        SELECT held.area_id, held.appointment_id, {_ANSWERABLE}, {_SUBSTITUTE}
         FROM held JOIN people_appointment ap ON ap.id = held.appointment_id
         JOIN people_post p ON p.id = ap.post_id JOIN people_person pe ON pe.id = ap.person_id
         JOIN people_remit r ON r.id = ap.remit_id
-        LEFT JOIN people_organization o ON o.id = coalesce(ap.organization_id, pe.organization_id)"""  # noqa: S608  our own words, values as parameters
-    when: list[Any] = [day.isoformat(), day.isoformat(), *([] if person_id is None else [person_id])]
+        LEFT JOIN people_organization o ON o.id = coalesce(ap.organization_id, pe.organization_id)
+        LEFT JOIN people_leave l ON l.appointment_id = ap.id AND l.since <= %s AND l.until > %s
+        LEFT JOIN people_person s ON s.id = l.substitute_id
+        LEFT JOIN people_organization so ON so.id = s.organization_id"""  # noqa: S608  our own words, values as parameters
+    today = [day.isoformat()] * 2
+    when: list[Any] = [*today, *([] if person_id is None else [person_id, person_id, *today])]
     with connection.cursor() as cursor:
-        cursor.execute(text, [*asked.params, *when, *when])
-        found = [_answerable(row) for row in cursor.fetchall()]
-    return sorted(found, key=lambda one: (one.area_id, *_order(one)))
+        cursor.execute(text, [*asked.params, *when, *when, *today])
+        found = [_answering(row) for row in cursor.fetchall()]
+    found.sort(key=lambda answering: (answering[0].area_id, *_order(answering[0])))
+    return [one for answering in found for one in answering if person_id in (None, one.person_id)]
 
 
 def _order(one: Answerable) -> tuple[Any, ...]:
     return (level_rank(one.level), one.rank, one.since, one.appointment_id)
 
 
-def _answerable(row: tuple[Any, ...]) -> Answerable:
-    """SQLite knows neither uuids nor truth nor days."""
-    values = dict(zip(_FIELDS, row, strict=True))
+def _answering(row: tuple[Any, ...]) -> list[Answerable]:
+    """The holder, and who stands in for them. SQLite knows neither uuids nor truth nor days."""
+    values = dict(zip(_FIELDS, row[: len(_FIELDS)], strict=True))
     values["person_uuid"] = UUID(str(values["person_uuid"]))
     values["is_keeper"] = bool(values["is_keeper"])
     values["since"] = _day(values["since"])
     values["until"] = None if values["until"] is None else _day(values["until"])
-    return Answerable(**values)
+    holder = Answerable(**values)
+    pk, uuid, name, unit, phone, since, until = row[len(_FIELDS) :]
+    if pk is None:
+        return [holder]
+    back = _day(until)
+    acting = replace(
+        holder,
+        person_id=pk,
+        person_uuid=UUID(str(uuid)),
+        person_name=name,
+        organization_name=unit,
+        office_phone=phone,
+        since=max(_day(since), holder.since),
+        until=back if holder.until is None else min(back, holder.until),
+        stands_in_for=holder.person_name,
+    )
+    return [replace(holder, away_until=back), acting]
 
 
 def _day(value: date | str) -> date:
@@ -201,36 +253,43 @@ def held_by(person_id: int, day: date, areas: Iterable[int] | None = None) -> li
     return responsibility_on(everything, day, areas, person_id=person_id)
 
 
-_HIGH = (
-    "CASE d.level "
-    + " ".join(
-        f"WHEN '{level}' THEN substr(d.code, 1, {digits}) || '{'9' * (12 - digits)}'"
-        for level, digits in (("province", 2), ("prefecture", 4), ("county", 6), ("township", 9))
-    )
-    + " ELSE d.code END"
-)
-
-
 def held_areas(person_id: int, day: date) -> RawSQL:
     """Ids of the areas a person answers for on a day, for use in ``pk__in``."""
-    where = (
-        f"ap.person_id = %s AND {_KINDS} AND {_system('a')} AND ap.since <= %s "
-        "AND (ap.until IS NULL OR ap.until > %s)"
-    )
-    start = (
-        "FROM people_appointment ap JOIN people_post p ON p.id = ap.post_id "
-        "JOIN people_remitpart rp ON rp.remit_id = ap.remit_id"
-    )
-    nested = (
-        f"SELECT w.area_id {start} JOIN registry_areawithin w ON w.ancestor_id = rp.area_id "
-        f"JOIN registry_area a ON a.id = w.area_id WHERE {where}"
-    )
-    located = (
-        f"SELECT a.id {start} JOIN divisions_division d ON d.code = rp.division_id "
-        f"JOIN registry_area a ON a.division_id >= d.code AND a.division_id <= {_HIGH} WHERE {where}"
-    )
-    params = [person_id, day.isoformat(), day.isoformat()]
-    return RawSQL(f"{nested} UNION {located}", params * 2)  # noqa: S611
+    where = f"{_KINDS} AND {_system('a')}"
+    text, params = _by_people("a.id", _listed([person_id]), where, [], day)
+    return RawSQL(text, params)  # noqa: S611
+
+
+def _by_people(
+    columns: str, people: _Compiled, where: str, params: list[Any], day: date
+) -> tuple[str, list[Any]]:
+    """Rows of ``columns`` for the areas that people answer for on a day, as SQL and parameters.
+
+    ``{person}`` in ``columns`` is whom: the holder, or who stands in. Four arms, each from the few people to
+    their few areas: by area or by division, held or stood in for.
+    """
+    now = "ap.since <= %s AND (ap.until IS NULL OR ap.until > %s)"
+    away = "l.since <= %s AND l.until > %s"
+    leave = "people_leave l JOIN people_appointment ap ON ap.id = l.appointment_id"
+    arms, values = [], []
+    for person, start, also in (
+        ("ap.person_id", "people_appointment ap", ""),
+        ("l.substitute_id", leave, f" AND {away}"),
+    ):
+        posts = (
+            "JOIN people_post p ON p.id = ap.post_id JOIN people_remitpart rp ON rp.remit_id = ap.remit_id"
+        )
+        parts = " ".join(("SELECT", columns.format(person=person), "FROM", start, posts, ""))
+        chosen = f"WHERE {person} IN ({people.text}) AND {where} AND {now}{also}"
+        arms += [
+            f"{parts}JOIN registry_areawithin w ON w.ancestor_id = rp.area_id "
+            f"JOIN registry_area a ON a.id = w.area_id {chosen}",
+            f"{parts}JOIN divisions_division d ON d.code = rp.division_id "
+            f"JOIN registry_area a ON a.division_id >= d.code AND a.division_id <= {_HIGH} {chosen}",
+        ]
+        days = [day.isoformat()] * (4 if also else 2)
+        values += [*people.params, *params, *days] * 2
+    return " UNION ".join(arms), values
 
 
 def kept_areas(person_id: int, day: date) -> RawSQL:
@@ -265,27 +324,60 @@ def _listed(ids: Sequence[int]) -> _Compiled:
 
 def _kept(people: _Compiled, day: date) -> tuple[str, list[Any]]:
     """Pairs of person and area, as SQL and parameters: a keeper's own level, as for ``without_keeper``."""
-    now = "{0}.since <= %s AND ({0}.until IS NULL OR {0}.until > %s)"
     where = (
-        f"ap.person_id IN ({people.text}) AND p.is_keeper AND p.level = a.level "
-        f"AND {_system('a')} AND {now.format('ap')} "
+        f"p.is_keeper AND p.level = a.level AND {_system('a')} "
         "AND (a.since IS NULL OR a.since <= %s) AND (a.until IS NULL OR a.until > %s)"
     )
-    start = (
-        "FROM people_appointment ap JOIN people_post p ON p.id = ap.post_id "
-        "JOIN people_remitpart rp ON rp.remit_id = ap.remit_id"
+    columns = "{person} AS person_id, a.id AS area_id"
+    return _by_people(columns, people, where, [day.isoformat()] * 2, day)
+
+
+def areas_by_remits(remit_ids: Iterable[int]) -> RawSQL:
+    """Ids of the areas in some remits with all nested in them, of any level, for use in ``pk__in``."""
+    ids = list(remit_ids) or [0]
+    chosen = f"rp.remit_id IN ({', '.join(['%s'] * len(ids))})"
+    text = (
+        "SELECT w.area_id FROM people_remitpart rp "  # noqa: S608  our own words, values as parameters
+        f"JOIN registry_areawithin w ON w.ancestor_id = rp.area_id WHERE {chosen} "
+        "UNION SELECT a.id FROM people_remitpart rp JOIN divisions_division d ON d.code = rp.division_id "
+        f"JOIN registry_area a ON a.division_id >= d.code AND a.division_id <= {_HIGH} WHERE {chosen}"
     )
-    nested = (
-        f"SELECT ap.person_id AS person_id, a.id AS area_id {start} "
-        "JOIN registry_areawithin w ON w.ancestor_id = rp.area_id "
-        f"JOIN registry_area a ON a.id = w.area_id WHERE {where}"
+    return RawSQL(text, [*ids, *ids])  # noqa: S611
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperTerm:
+    """From when to when an appointment keeps an area at its own level."""
+
+    area_id: int
+    appointment_id: int
+    since: date
+    until: date | None  # the first day no longer
+
+
+def keeper_terms(areas: QuerySet[Area], since: date) -> list[KeeperTerm]:
+    """Who keeps ``areas`` at their own level on ``since`` or later, mistakes left out. One query."""
+    asked = _compiled(areas.order_by().values("id", "kind", "level", "division_id"))
+    if asked is None:
+        return []
+    keeper = (
+        f"{_POSTED} AND p.is_keeper AND p.level = a.level AND {_system('a')} "
+        "AND ap.cancelled_at IS NULL AND (ap.until IS NULL OR ap.until > %s)"
     )
-    located = (
-        f"SELECT ap.person_id, a.id {start} JOIN divisions_division d ON d.code = rp.division_id "
-        f"JOIN registry_area a ON a.division_id >= d.code AND a.division_id <= {_HIGH} WHERE {where}"
-    )
-    params = [*people.params, *[day.isoformat()] * 4]
-    return f"{nested} UNION {located}", params * 2
+    text = f"""
+        WITH {_named()}, asked AS ({asked.text})
+        SELECT a.id, ap.id, ap.since, ap.until FROM asked a CROSS JOIN {_NESTED}
+        WHERE w.area_id = a.id AND rp.area_id = w.ancestor_id AND {keeper}
+        UNION
+        SELECT a.id, ap.id, ap.since, ap.until FROM asked a CROSS JOIN people_remitpart rp {_POSTS}
+        WHERE rp.division_id IN {_above("a")} AND {keeper}"""  # noqa: S608  our own words, values as parameters
+    with connection.cursor() as cursor:
+        cursor.execute(text, [*asked.params, since.isoformat(), since.isoformat()])
+        rows = cursor.fetchall()
+    return [
+        KeeperTerm(area, appointment, _day(begin), None if end is None else _day(end))
+        for area, appointment, begin, end in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

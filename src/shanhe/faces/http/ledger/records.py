@@ -24,6 +24,10 @@ __all__ = ["Change", "actor_of_event", "changes_of", "named", "via_words"]
 IDS = {
     "person": "people.person",
     "holder": "people.person",
+    "substitute": "people.person",
+    "appointment": "people.appointment",
+    "outgoing": "people.appointment",
+    "incoming": "people.appointment",
     "post": "people.post",
     "remit": "people.remit",
     "user": "people.user",
@@ -31,7 +35,12 @@ IDS = {
 }
 
 #: Fields that say what stood there before: (kind of record, field) → where the former value is.
-BEFORE = {("appointment.end", "until"): "before"}
+BEFORE = {
+    ("appointment.end", "until"): "before",
+    ("appointment.reopen", "until"): "before",
+    ("leave.cancel", "until"): "before",
+    ("leave.end", "until"): "before",
+}
 
 
 def via_words(event: Event) -> str:

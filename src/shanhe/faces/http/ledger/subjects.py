@@ -19,6 +19,8 @@ from shanhe.faces.http.templatetags.shanhe_tags import day_words
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.queries import about, events
 from shanhe.ground.jobs.queries import jobs_of
+from shanhe.ground.people.handovers import handovers_of
+from shanhe.ground.people.leaves import leaves_of
 from shanhe.ground.people.queries import (
     appointments_of,
     organizations_of,
@@ -57,6 +59,10 @@ def _appointment_name(row: Any) -> str:
     return f"{row.person.name} · {row.post.local_name}"
 
 
+def _handover_name(row: Any) -> str:
+    return f"{row.outgoing.person.name} → {row.incoming.person.name} · {row.outgoing.post.local_name}"
+
+
 SUBJECTS: dict[str, Subject] = {
     "audit.dayroot": Subject(_("Day"), is_hidden=True),  # one a day; the page says how far they are published
     "divisions.division": Subject(_("Divisions")),
@@ -81,6 +87,15 @@ SUBJECTS: dict[str, Subject] = {
         lambda scope: appointments_of(_supervised(scope)),
         _appointment_name,
         lambda row: f"{reverse('person', args=[row.person_id])}#appointment-{row.pk}",
+    ),
+    "people.handover": Subject(
+        _("Handover"), handovers_of, _handover_name, lambda row: reverse("handover", args=[row.pk])
+    ),
+    "people.leave": Subject(
+        _("Leave"),
+        lambda scope: leaves_of(_supervised(scope)),
+        lambda row: f"{row.person.name} · {row.appointment.post.local_name}",
+        lambda row: reverse("person", args=[row.person_id]),
     ),
     "people.organization": Subject(
         _("Unit"),

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from shanhe.evidence.patrols.models import Contest, Outcome
 from shanhe.ground.divisions.models import Level
 from shanhe.ground.jobs.models import Job
-from shanhe.ground.people.models import Organization, Post, System
+from shanhe.ground.people.models import HandoverSide, Organization, Post, System
 from shanhe.ground.registry.models import Area, Facility, WaterBody
 
 __all__ = ["ACTIONS", "CODES", "FIELDS", "JOBS", "VIAS"]

@@ -10,9 +10,11 @@ from shanhe.ground.people.services.accounts import (
     user_reopen,
 )
 from shanhe.ground.people.services.appointments import (
+    appointment_cancel,
     appointment_correct,
     appointment_end,
     appointment_make,
+    appointment_reopen,
 )
 from shanhe.ground.people.services.codes import (
     CODE_LIFE,
@@ -23,6 +25,16 @@ from shanhe.ground.people.services.codes import (
     sign_in_code_use,
 )
 from shanhe.ground.people.services.enlisting import Enlisted, Wanted, person_appoint, person_enlist
+from shanhe.ground.people.services.handovers import (
+    handover_attest,
+    handover_confirm,
+    handover_make,
+    handover_refuse,
+    handover_withdraw,
+    list_digest,
+)
+from shanhe.ground.people.services.handovers_together import Succession, handovers_check, handovers_make
+from shanhe.ground.people.services.leaves import leave_end, leave_plan
 from shanhe.ground.people.services.permission import is_above
 from shanhe.ground.people.services.phone_codes import (
     PHONE_CODE_LIFE,
@@ -58,13 +70,26 @@ __all__ = [
     "Made",
     "Proven",
     "Purged",
+    "Succession",
     "Wanted",
+    "appointment_cancel",
     "appointment_correct",
     "appointment_end",
     "appointment_make",
+    "appointment_reopen",
     "codes_purge",
+    "handover_attest",
+    "handover_confirm",
+    "handover_make",
+    "handover_refuse",
+    "handover_withdraw",
+    "handovers_check",
+    "handovers_make",
     "is_above",
     "language_choose",
+    "leave_end",
+    "leave_plan",
+    "list_digest",
     "one_time_password",
     "organization_register",
     "password_change",

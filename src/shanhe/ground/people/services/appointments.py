@@ -14,7 +14,13 @@ from shanhe.ground.people.services.permission import check_manages_remit
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["appointment_correct", "appointment_end", "appointment_make"]
+__all__ = [
+    "appointment_cancel",
+    "appointment_correct",
+    "appointment_end",
+    "appointment_make",
+    "appointment_reopen",
+]
 
 #: The database's own word for two holders of an exclusive post (migration 0002).
 ONE_HOLDER = "appointment_one_holder"
@@ -94,6 +100,44 @@ def appointment_end(
 
 
 @ledger.atomic
+def appointment_cancel(*, appointment: Appointment, by: Actor, at: datetime, reason: str) -> None:
+    """Let an entry that was wrong be in force on no day; it stays on record, what it said on the ledger.
+
+    Refusals: ``people.not_managed``, ``appointment.over`` (409) when it is cancelled already.
+    """
+    check_manages_remit(by, appointment.remit_id)
+    live = Appointment.objects.filter(pk=appointment.pk, cancelled_at=None)
+    if not live.update(until=F("since"), cancelled_at=at, end_reason=reason.strip()):
+        raise _over()
+    ledger.record("appointment.cancel", appointment, by=by, at=at, **_told(appointment))
+
+
+@ledger.atomic
+def appointment_reopen(
+    *, appointment: Appointment, until: date | None, by: Actor, at: datetime
+) -> Appointment:
+    """Take back the end of an appointment: it goes on until ``until`` (None: open).
+
+    Refusals: ``people.not_managed``, ``appointment.over`` (409) when it is cancelled, ``appointment.held``
+    (409) when somebody else holds the post by now.
+    """
+    check_manages_remit(by, appointment.remit_id)
+    ended = Appointment.objects.filter(pk=appointment.pk, cancelled_at=None, until=appointment.until)
+    before, appointment.until = appointment.until, until
+    try:
+        with transaction.atomic():
+            changed = ended.update(until=until, end_reason="")
+    except IntegrityError as error:
+        if ONE_HOLDER not in str(error):
+            raise
+        raise _held(appointment) from error
+    if not changed:
+        raise _over()
+    ledger.record("appointment.reopen", appointment, by=by, at=at, until=until, before=before)
+    return appointment
+
+
+@ledger.atomic
 def appointment_correct(
     *,
     appointment: Appointment,
@@ -111,12 +155,7 @@ def appointment_correct(
     not given is taken over, but for ``until``, whose None means open. Refusals: as ``appointment_make``, and
     ``appointment.over`` (409) when it is cancelled already.
     """
-    check_manages_remit(by, appointment.remit_id)
-    live = Appointment.objects.filter(pk=appointment.pk, cancelled_at=None)
-    if not live.update(until=F("since"), cancelled_at=at, end_reason=reason.strip()):
-        raise _over()
-    said = _told(appointment)
-    ledger.record("appointment.cancel", appointment, by=by, at=at, **said)
+    appointment_cancel(appointment=appointment, by=by, at=at, reason=reason)
     return appointment_make(
         person=person or appointment.person,
         post=appointment.post,
@@ -162,7 +201,7 @@ def _held(wanted: Appointment) -> Refusal:
         remit=wanted.remit,
         is_exclusive=True,
         cancelled_at=None,
-    )
+    ).exclude(pk=wanted.pk)
     if wanted.until is not None:
         others = others.filter(since__lt=wanted.until)
     holder = others.select_related("person").order_by("since").first()

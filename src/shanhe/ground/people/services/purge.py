@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import ProtectedError, QuerySet
 
 from shanhe.ground.audit import ledger
-from shanhe.ground.people.models import Appointment, Organization, Person, Remit, User
+from shanhe.ground.people.models import Appointment, Handover, Leave, Organization, Person, Remit, User
 from shanhe.ground.people.scope import Actor
 from shanhe.ground.people.services.permission import check_is_administrator
 from shanhe.kernel.errors import Refusal
@@ -52,6 +52,8 @@ def _ordered() -> list[QuerySet[Any]]:
     """Who points comes before what is pointed at; corrections before what they correct."""
     return [
         User.objects.filter(is_simulated=True),
+        Handover.objects.filter(is_simulated=True),
+        Leave.objects.filter(is_simulated=True),
         Appointment.objects.filter(is_simulated=True),
         Remit.objects.filter(is_simulated=True),
         Person.objects.filter(is_simulated=True),

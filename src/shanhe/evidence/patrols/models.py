@@ -203,6 +203,7 @@ from shanhe.evidence.patrols.contests_models import (  # noqa: E402
     Reverification,
     ReverifiedVerdict,
 )
+from shanhe.evidence.patrols.retention_models import TrackDeletion  # noqa: E402
 
 __all__ = [
     "Contest",
@@ -214,6 +215,7 @@ __all__ = [
     "Reverification",
     "ReverifiedVerdict",
     "Track",
+    "TrackDeletion",
     "TrackPrint",
     "Verdict",
 ]

@@ -12,6 +12,7 @@ from shanhe.evidence.patrols.models import (
     Reverification,
     ReverifiedVerdict,
     Track,
+    TrackDeletion,
     TrackPrint,
     Verdict,
 )
@@ -37,7 +38,17 @@ def purge_simulated(*, by: Actor, at: datetime) -> int:
     Patrol.objects.filter(joined_to__is_simulated=True).update(joined_to=None)
     Reverification.objects.filter(created_by__is_simulated=True).delete()
     ContestEvent.objects.filter(contest__patrol__in=gone.values("pk"))._raw_delete(gone.db)
-    for model in (Contest, ReverifiedVerdict, TrackPrint, LogItem, Verdict, Track, Patrol.company.through):
+    company = Patrol.company.through
+    for model in (
+        Contest,
+        ReverifiedVerdict,
+        TrackPrint,
+        LogItem,
+        Verdict,
+        Track,
+        TrackDeletion,
+        company,
+    ):
         model._default_manager.filter(patrol__in=gone.values("pk"))._raw_delete(gone.db)
     number = gone._raw_delete(gone.db)
     if number:

@@ -63,7 +63,12 @@ def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]
             verdict_row(
                 each, patrol, position=before.position, holder_id=before.person_id, is_counted=False, at=at
             ),
-            counts(each.answer.outcome, each.case.rule_set.counting, is_late=patrol.is_late),
+            counts(
+                each.answer.outcome,
+                each.case.rule_set.counting,
+                is_late=patrol.is_late,
+                has_track=len(track) > 0,
+            ),
         )
         for each, before in zip(found, old, strict=True)
     ]

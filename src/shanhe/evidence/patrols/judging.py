@@ -9,6 +9,7 @@ from typing import Any
 
 from shanhe import __version__
 from shanhe.evidence.patrols.areas import kernel_area
+from shanhe.evidence.patrols.ground import lies_in
 from shanhe.evidence.patrols.kerneltask import Task, verify_all
 from shanhe.evidence.patrols.models import Outcome, Patrol, Verdict
 from shanhe.evidence.patrols.rulesets import Counting, RuleSet, rules_json
@@ -89,9 +90,13 @@ def clock_flags(
     return tuple(flags)
 
 
-def counts(outcome: str, counting: Counting, *, is_late: bool) -> bool:
-    """Whether a verdict counts for a duty, other outings of the same time left aside."""
+def counts(outcome: str, counting: Counting, *, is_late: bool, has_track: bool = True) -> bool:
+    """Whether a verdict counts for a duty, other outings of the same time left aside.
+
+    Without a track nothing can be verified; only where the policy says so such a record counts all the same.
+    """
     is_good = outcome == Outcome.VALID or (outcome == Outcome.PARTIAL and counting.partial)
+    is_good = is_good or (not has_track and counting.untracked)
     return is_good and (counting.late or not is_late)
 
 
@@ -129,6 +134,7 @@ def verdict_row(
         kernel_version=__version__,
         made_at=at,
         is_simulated=patrol.is_simulated,
+        **lies_in(case.area.division_id),
     )
 
 

@@ -7,6 +7,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+#: With the text in it, not beside it: SQLite takes an index for a part of a table only if it reads the same.
+HAS_FLAGS = models.Func(
+    F("flag_codes"), template="(%(expressions)s <> '')", output_field=models.BooleanField()
+)
+
 
 class Outcome(models.TextChoices):
     """What a verdict says 巡查认定 (interfaces.md, "What a verdict means")."""
@@ -110,16 +115,24 @@ class Verdict(models.Model):
     """
 
     patrol = models.ForeignKey(Patrol, models.CASCADE, related_name="verdicts")
-    area = models.ForeignKey("registry.Area", models.PROTECT, related_name="verdicts")
+    # Three keys without an index of their own: two lead one below, and a policy is hardly ever looked for.
+    area = models.ForeignKey("registry.Area", models.PROTECT, related_name="verdicts", db_index=False)
     shape = models.ForeignKey("registry.Shape", models.PROTECT, related_name="+")
-    policy = models.ForeignKey("policies.Policy", models.PROTECT, null=True, related_name="+")
+    policy = models.ForeignKey("policies.Policy", models.PROTECT, null=True, related_name="+", db_index=False)
     appointment = models.ForeignKey("people.Appointment", models.PROTECT, null=True, related_name="verdicts")
     position = models.PositiveSmallIntegerField(default=0)  # 0: the first area named
     is_current = models.BooleanField(default=True)
     outcome = models.CharField(_("verdict"), max_length=8, choices=Outcome.choices)
     counts = models.BooleanField(default=False)  # for a duty; of overlapping outings one alone
     started_at = models.DateTimeField()  # the patrol's own, for lists by area and counters
-    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")  # the holder it counts for
+    person = models.ForeignKey(
+        "people.Person", models.PROTECT, related_name="+", db_index=False
+    )  # the holder it counts for
+    # Where the area lies: the first 4, 6, 9 and 12 digits of its division (``ground.lies_in``).
+    prefecture = models.CharField(max_length=4)
+    county = models.CharField(max_length=6)
+    township = models.CharField(max_length=9)
+    village = models.CharField(max_length=12)
     coverage = models.FloatField()  # 0..1
     length_m = models.FloatField()
     distance_m = models.FloatField()
@@ -145,6 +158,20 @@ class Verdict(models.Model):
             models.Index(fields=["area", "-started_at"], name="verdict_area_newest"),
             models.Index(fields=["person", "area", "-started_at"], name="verdict_person_area"),
             models.Index(fields=["outcome", "-started_at"], name="verdict_outcome_newest"),
+            # A list is a walk of one of these; the outcome stands in them to be counted without the rows.
+            *(
+                models.Index(
+                    fields=[*level, "-started_at", "-id", "outcome"],
+                    condition=Q(is_current=True),
+                    name="_".join(("verdict", *level, "list")),
+                )
+                for level in ((), ("prefecture",), ("county",), ("township",), ("village",))
+            ),
+            models.Index(
+                fields=["-started_at", "-id", "flag_codes", "prefecture", "county"],
+                condition=Q(is_current=True) & Q(HAS_FLAGS),
+                name="verdict_flagged_list",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -152,6 +179,10 @@ class Verdict(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(coverage__gte=0, coverage__lte=1), name="verdict_coverage_a_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(village__startswith=F("township")) & Q(township__startswith=F("county")),
+                name="verdict_lies_in_one_place",
             ),
         ]
 

@@ -14,6 +14,7 @@ from shanhe.ground.divisions.models import Division
 from shanhe.ground.people.scope import Actor
 from shanhe.ground.registry.geometry import geometry_from_geojson
 from shanhe.ground.registry.models import Area, AreaWithin, ForestUnit, Reach, Shape, WaterBody
+from shanhe.ground.registry.moving import area_moved
 from shanhe.ground.registry.nesting import renest
 from shanhe.ground.registry.rows import AreaRow, Report, RowRefused
 from shanhe.ground.registry.services.area_intake import (
@@ -195,6 +196,8 @@ def apply_row(intake: AreaIntake, area: Area, row: AreaRow) -> bool:
         area.initials = initials_of(row.name)[:120]
         area.pinyin = pinyin_of(row.name).replace(" ", "")[:300]
     area.save()
+    if "division" in changed:
+        area_moved(area)
     _change_details(intake, area, row, changed)
     ledger.record("area.change", area, by=intake.by, at=intake.at, fields=changed)
     return True

@@ -29,6 +29,7 @@ FAMILIES = {
     "backup": ("shanhe.faces.cli.backup", False),
     "restore": ("shanhe.faces.cli.backup", False),
     "move": ("shanhe.faces.cli.backup", False),
+    "retention": ("shanhe.faces.cli.retention", False),
     "init": ("shanhe.faces.cli.init", False),
     "serve": ("shanhe.project.serving", False),
     "worker": ("shanhe.project.serving", False),

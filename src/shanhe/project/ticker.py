@@ -20,6 +20,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import close_old_connections
 
+from shanhe.evidence.patrols.tasks import RETENTION
 from shanhe.ground import clock
 from shanhe.ground.audit.root_files import root_write
 from shanhe.ground.audit.services import day_roots_publish_due
@@ -85,11 +86,17 @@ def ledger_verify(at: datetime) -> None:
     job_start(kind=LEDGER_WALK, params={}, by=None, at=at)
 
 
+def tracks_retire(at: datetime) -> None:
+    """Ask for the deletion of the tracks whose retention time is over; a worker does it."""
+    job_start(kind=RETENTION, params={}, by=None, at=at)
+
+
 ENTRIES = (
     # The root of yesterday is due after midnight; asked every ten minutes, published once.
     Entry("audit.publish", timedelta(minutes=10), publish_roots),
     Entry("jobs.recover", timedelta(minutes=5), lambda at: jobs_recover(at=at)),
     Entry("audit.verify", timedelta(days=1), ledger_verify),
+    Entry("patrols.retention", timedelta(days=1), tracks_retire),
     Entry("documents.incomplete", timedelta(hours=6), files_give_up),
     Entry("incoming.forget", timedelta(hours=6), incomings_forget),
     Entry("people.tokens", timedelta(days=1), lambda at: tokens_purge(at=at)),

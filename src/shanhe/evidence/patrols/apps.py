@@ -6,5 +6,5 @@ class PatrolsConfig(AppConfig):
     label = "patrols"
 
     def ready(self) -> None:
-        # They register what others ask for by name: counters, what changes hands, and who reads files.
-        from shanhe.evidence.patrols import counters, handovers, readers  # noqa: F401
+        # They register what others ask for by name: counters, handovers, holds of deletions, readers.
+        from shanhe.evidence.patrols import counters, handovers, holds, readers  # noqa: F401

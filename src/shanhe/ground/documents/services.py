@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -14,6 +16,7 @@ from django.utils import timezone
 
 from shanhe.ground.audit import ledger
 from shanhe.ground.documents import store
+from shanhe.ground.documents.bare import bare_picture
 from shanhe.ground.documents.content import IMAGES, Content, check_start, content_of, public_copy
 from shanhe.ground.documents.models import StoredFile
 from shanhe.ground.documents.queries import Limits, limits_for
@@ -29,6 +32,7 @@ __all__ = [
     "check_size",
     "file_put",
     "incomplete_sweep",
+    "pictures_strip",
     "public_copy_of",
     "purge_simulated",
 ]
@@ -215,6 +219,43 @@ def public_copy_of(*, file: StoredFile) -> Path:
         raise Refusal("files.no_copy", _("Only pictures have a copy for the public."), status=404)
     path = store.public_path(file.sha256)
     return path if path.exists() else store.write_public(file.sha256, public_copy(store.whole(file.sha256)))
+
+
+@ledger.atomic
+def pictures_strip(
+    *, record_type: str, record_uuids: Iterable[UUID], by: Actor | None, at: datetime
+) -> Counter[UUID]:
+    """Take place, time and device out of the pictures of some records; gives how many of each record.
+
+    What is seen stays, pixel for pixel; the file has another digest afterwards, and the ledger both. A
+    picture that cannot be taken apart is replaced by its copy for the public. Files that are gone are passed
+    over.
+    """
+    pictures = StoredFile.objects.filter(
+        record_type=record_type, record_uuid__in=list(record_uuids), content_type__in=IMAGES.values()
+    )
+    stripped: Counter[UUID] = Counter()
+    for file in pictures.exclude(sha256="").select_for_update():
+        path = store.whole(file.sha256)
+        if not path.exists() or file.record_uuid is None:
+            continue
+        content = bare_picture(path.read_bytes()) or public_copy(path)
+        was, file.sha256 = file.sha256, store.keep_content(content)
+        if file.sha256 == was and not file.exif:
+            continue
+        file.size = file.received = len(content)
+        file.exif = {}
+        file.save(update_fields=["sha256", "size", "received", "exif"])
+        stripped[file.record_uuid] += 1
+        transaction.on_commit(partial(_forget_unnamed, was))
+        ledger.record("file.strip", file, by=by, at=at, sha256=file.sha256, from_sha256=was)
+    return stripped
+
+
+def _forget_unnamed(sha256: str) -> None:
+    """Delete a whole file that no row names any more."""
+    if not StoredFile.objects.filter(sha256=sha256).exists():
+        store.remove(sha256)
 
 
 @ledger.atomic

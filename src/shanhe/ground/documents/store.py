@@ -16,6 +16,7 @@ __all__ = [
     "digest_of",
     "forget_part",
     "keep",
+    "keep_content",
     "part_of",
     "public_path",
     "remove",
@@ -90,6 +91,21 @@ def keep(uuid: UUID, sha256: str) -> Path:
         os.replace(copy.name, path)
         _settle(path.parent)
     return path
+
+
+def keep_content(content: bytes) -> str:
+    """Put a whole file under its digest, and give that."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = whole(digest)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as copy:
+            copy.write(content)
+            copy.flush()
+            os.fsync(copy.fileno())
+        os.replace(copy.name, path)
+        _settle(path.parent)
+    return digest
 
 
 def write_public(sha256: str, content: bytes) -> Path:

@@ -107,7 +107,9 @@ def patrol_in(scope: Scope, pk: int) -> Patrol:
     )
     return (
         patrols_of(scope)
-        .select_related("person__division", "on_behalf_of", "sent_by__person", "track", "joined_to")
+        .select_related(
+            "person__division", "on_behalf_of", "sent_by__person", "track", "track_deletion", "joined_to"
+        )
         .prefetch_related(
             Prefetch("verdicts", queryset=current.order_by("position"), to_attr="shown"),
             Prefetch("verdicts", queryset=past, to_attr="past"),

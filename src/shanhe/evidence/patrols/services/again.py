@@ -27,7 +27,8 @@ def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]
     The same upload, shape, rule set and earlier tracks as then: the verdict is the same unless the kernel has
     changed. Only tracks received before it are history, so that its own later copies do not doubt it.
     Refusals: 403 when the actor's office does not manage the areas, 409 ``patrol.raw_changed`` when the kept
-    bytes are not those that were received, 409 ``patrol.decided`` when a person decided on a verdict.
+    bytes are not those that were received, 410 ``patrol.track_deleted`` after its
+    retention time, 409 ``patrol.decided`` when a person decided on a verdict.
     """
     old = list(
         Verdict.objects.filter(patrol=patrol, is_current=True)
@@ -36,6 +37,7 @@ def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]
     )
     _check_manages(old, by)
     _check_undecided(old)
+    _check_track(patrol)
     raw, codec = kept_track(patrol.track)
     if sha256(raw).hexdigest() != patrol.track.raw_sha256:
         raise Refusal(
@@ -98,6 +100,12 @@ def _check_manages(old: list[Verdict], by: Actor) -> None:
     if not old or inside < len(old):
         message = _("This lies outside the ground your office manages.")
         raise Refusal("patrol.not_yours", message, status=403)
+
+
+def _check_track(patrol: Patrol) -> None:
+    if not hasattr(patrol, "track"):
+        message = _("The track was deleted when its retention time was over; it cannot be judged again.")
+        raise Refusal("patrol.track_deleted", message, status=410)
 
 
 def _check_undecided(old: list[Verdict]) -> None:

@@ -48,6 +48,7 @@ ACTIONS: dict[str, Any] = {
     "facility.register": _("Facility registered"),
     "file.give_up": _("Incomplete file given up"),
     "file.store": _("File stored"),
+    "file.strip": _("Place, time and device taken out of a picture"),
     "incoming.finish": _("File taken in"),
     "incoming.match": _("Columns of a file matched"),
     "incoming.read": _("File opened"),
@@ -74,6 +75,7 @@ ACTIONS: dict[str, Any] = {
     "patrol.purge_simulated": _("Simulated patrols deleted"),
     "patrol.reverify": _("Patrol verified again"),
     "patrol.submit": _("Patrol sent in and verified"),
+    "patrol.track_delete": _("Track deleted after its retention time"),
     "people.purge": _("Simulated people deleted"),
     "person.change": _("Person's record mended"),
     "person.register": _("Person registered"),
@@ -100,6 +102,7 @@ ACTIONS: dict[str, Any] = {
 JOBS: dict[str, Any] = {
     "audit.verify": _("Walk over the whole ledger"),
     "incoming.take": _("Take a file in"),
+    "patrols.retention": _("Delete tracks whose retention time is over"),
 }
 
 #: Doors by which people and programs come.
@@ -126,9 +129,11 @@ FIELDS: dict[str, Any] = {
     "end_name": _("Ends at"),
     "expires_at": _("Valid until"),
     "fields": _("What was mended"),
+    "files": _("Files"),
     "first_seq": _("First record"),
     "first_year": _("First year"),
     "from_m": _("From metre"),
+    "from_sha256": _("Fingerprint before (SHA-256)"),
     "half_width_m": _("Half width"),
     "good_rows": _("Good rows only"),
     "head": _("Hash of the last record"),
@@ -149,6 +154,7 @@ FIELDS: dict[str, Any] = {
     "patrols": _("Patrols"),
     "person": _("Person"),
     "phone": _("Work phone"),
+    "pictures": _("Pictures"),
     "post": _("Post"),
     "raw_sha256": _("Fingerprint of what was sent (SHA-256)"),
     "reason": _("Reason"),
@@ -161,7 +167,9 @@ FIELDS: dict[str, Any] = {
     "replaced": _("Replaced"),
     "result": _("Decision"),
     "root": _("Root"),
+    "rows": _("Rows"),
     "rules": _("Rule set"),
+    "secret_key": _("Secret key inside"),
     "sha256": _("Fingerprint (SHA-256)"),
     "shape": _("Shape"),
     "shape_sha256": _("Fingerprint of the shape (SHA-256)"),
@@ -183,8 +191,11 @@ FIELDS: dict[str, Any] = {
     "value": _("Value"),
     "verdict": _("Verdict"),
     "verdicts": _("Verdicts"),
+    "version": _("Version"),
     "was": _("Verdict before"),
+    "was_on": _("Database before"),
     "water": _("Water"),
+    "years": _("Years"),
 }
 
 #: Values that are codes, by the field they stand in.

@@ -21,9 +21,10 @@ __all__ = ["Numbers", "numbers_of"]
 RULES = "patrol.rules"
 PARTIAL_COUNTS = "patrol.partial_counts"
 LATE = "patrol.late"
+UNTRACKED_COUNTS = "patrol.untracked_counts"
 ASSISTANTS = "patrol.assistants"
 CHECKLIST = "patrol.checklist"
-KEYS = (RULES, PARTIAL_COUNTS, LATE, ASSISTANTS, CHECKLIST)
+KEYS = (RULES, PARTIAL_COUNTS, LATE, UNTRACKED_COUNTS, ASSISTANTS, CHECKLIST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Numbers:
             partial=self._value(PARTIAL_COUNTS, area, DEFAULT_COUNTING.partial),
             late=late.get("counts", DEFAULT_COUNTING.late),
             late_hours=late.get("after_h", DEFAULT_COUNTING.late_hours),
+            untracked=self._value(UNTRACKED_COUNTS, area, DEFAULT_COUNTING.untracked),
         )
 
     def _value(self, key: str, area: Area, default: Any) -> Any:

@@ -24,11 +24,14 @@ _RULE_FIELDS = frozenset(field.name for field in fields(Rules)) - {"id"}
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Which verdicts count for a duty: keys ``patrol.partial_counts`` and ``patrol.late``."""
+    """Which verdicts count for a duty: keys ``patrol.partial_counts``, ``patrol.late`` and
+    ``patrol.untracked_counts``.
+    """
 
     partial: bool = False
     late: bool = True
     late_hours: float = 72.0
+    untracked: bool = False  # records of a former system without a track
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ def _sentence(code: str, figures: Figures) -> str:
         return code
     if code == "flag.clock_skew":
         return _clock_skew(figures)
+    if code == "flag.sparse" and figures.get("points") == 0:
+        return gettext("There is no track: where it went cannot be verified.")
     try:
         return str(found.sentence) % found.holes(figures)
     except (KeyError, TypeError, ValueError):  # figures of an older kernel: the name is always right

@@ -142,6 +142,11 @@ KEYS = {
         Key("patrol.unvisited_days", _("Days after which an area counts as not visited"), _number(1, 3_660)),
         Key("patrol.partial_counts", _("Whether a partial patrol counts for a duty"), _truth),
         Key(
+            "patrol.untracked_counts",
+            _("Whether a former system's record without a track counts for a duty"),
+            _truth,
+        ),
+        Key(
             "patrol.late",
             _("When a patrol is sent in late, and whether it still counts"),
             _table({"after_h": _number(0, 100_000), "counts": _truth}, {}),

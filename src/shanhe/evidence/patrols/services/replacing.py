@@ -107,7 +107,9 @@ def _followers(lost: Verdict, at: datetime) -> list[Verdict]:
     found = []
     for old in waiting:
         counting = counting_of(old.area, old.started_at)
-        is_good = counts(old.outcome, counting, is_late=old.patrol.is_late)
+        is_good = counts(
+            old.outcome, counting, is_late=old.patrol.is_late, has_track=old.points + old.points_dropped > 0
+        )
         if not is_good or counted_elsewhere(old.person_id, [old.area_id], old.patrol):
             continue
         Verdict.objects.filter(pk=old.pk).update(is_current=False)

@@ -70,7 +70,12 @@ def verdict_rows(
     """A verdict for each area; those of ``counted_elsewhere`` count by another outing at the same time."""
     rows = []
     for position, each in enumerate(outing.judged):
-        is_good = counts(each.answer.outcome, each.case.rule_set.counting, is_late=outing.is_late)
+        is_good = counts(
+            each.answer.outcome,
+            each.case.rule_set.counting,
+            is_late=outing.is_late,
+            has_track=len(outing.sent.track) > 0,
+        )
         is_counted = is_good and each.case.area.pk not in counted_elsewhere
         holder_id = outing.people.holder.pk
         row = verdict_row(each, patrol, position=position, holder_id=holder_id, is_counted=is_counted, at=at)

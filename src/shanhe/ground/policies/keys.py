@@ -164,7 +164,9 @@ KEYS = {
         Key(
             "patrol.contest",
             _("How long a verdict may be contested, and when the contest must be decided (working days)"),
-            _table({}, {"file_days": _number(1, 3_660, whole=True), "decide_days": _number(1, 366, whole=True)}),
+            _table(
+                {}, {"file_days": _number(1, 3_660, whole=True), "decide_days": _number(1, 366, whole=True)}
+            ),
         ),
         Key("patrol.track_years", _("Years after which a track is deleted"), _number(0.1, 100)),
         Key(

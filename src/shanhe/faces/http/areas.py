@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -19,12 +20,19 @@ from shanhe.ground.registry.window import near_areas
 from shanhe.kernel.codes import DIGITS, subtree
 from shanhe.kernel.errors import gettext_noop
 
-__all__ = ["AREA_FILTERS", "AREA_ORDER", "Place", "areas_listed", "day_chosen"]
+__all__ = ["AREA_FILTERS", "AREA_HEADINGS", "AREA_ORDER", "Place", "areas_listed", "day_chosen"]
 
 Rows = QuerySet[Area]
 Place = tuple[float, float]
 
 AREA_ORDER = ("code",)
+#: What every list of areas begins with: heading and alignment of its first columns.
+AREA_HEADINGS: list[tuple[Any, str]] = [
+    (_("Area"), ""),
+    (_("Kind"), ""),
+    (_("Level"), ""),
+    (_("Division"), ""),
+]
 NEAR_M = 1_000.0  # when a place is given without a distance
 
 

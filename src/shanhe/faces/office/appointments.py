@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
-from shanhe.faces.http.forms import refusal_into
+from shanhe.faces.http.forms import carried_out, refusal_into
 from shanhe.faces.office.picking import Codes, Pick, form_of, pick_of
 from shanhe.ground import clock
 from shanhe.ground.divisions.models import Division, Level
@@ -40,7 +40,15 @@ from shanhe.ground.registry.queries import areas_of, valid_on
 from shanhe.kernel.codes import level_rank
 from shanhe.kernel.errors import Refusal
 
-__all__ = ["AppointmentForm", "DateInput", "person_seen", "urlpatterns"]
+__all__ = [
+    "AppointmentForm",
+    "DateInput",
+    "appointment_managed",
+    "day_field",
+    "person_chosen",
+    "person_seen",
+    "urlpatterns",
+]
 
 FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(2999, 12, 31)
 
@@ -194,15 +202,13 @@ def appointment_new(request: HttpRequest, pk: int) -> HttpResponse:
     if not scope.managed:
         raise Http404
     form = form_of(AppointmentForm, request, scope=scope, own=person.division)
-    if form.is_bound and form.is_valid():
-        try:
-            made = person_appoint(person=person, wanted=form.wanted(), by=actor_of(request), at=clock.now())
-        except Refusal as refusal:
-            refusal_into(form, refusal, {"on": "since", "remit": "over", "division": "over"})
-            return _new_page(request, person, form, refusal.status)
-        messages.success(request, gettext("%(name)s was appointed.") % {"name": made.person.name})
-        return redirect("person", person.pk)
-    return _new_page(request, person, form, 422 if form.is_bound else 200)
+    told: dict[str, Any] = {"person": person, "by": actor_of(request), "at": clock.now()}
+    names = {"on": "since", "remit": "over", "division": "over"}
+    made, status = carried_out(form, lambda: person_appoint(wanted=form.wanted(), **told), names)
+    if made is None:
+        return _new_page(request, person, form, status)
+    messages.success(request, gettext("%(name)s was appointed.") % {"name": made.person.name})
+    return redirect("person", person.pk)
 
 
 def _new_page(request: HttpRequest, person: Person, form: AppointmentForm, status: int) -> HttpResponse:
@@ -234,7 +240,7 @@ class EndForm(forms.Form):
     )
 
 
-def _appointment(request: HttpRequest, pk: int) -> Appointment:
+def appointment_managed(request: HttpRequest, pk: int) -> Appointment:
     """An appointment that one's office may change; 404 otherwise."""
     scope = scope_of_request(request)
     found = appointments_of(scope).filter(pk=pk).select_related("person__division", "post", "remit").first()
@@ -246,24 +252,14 @@ def _appointment(request: HttpRequest, pk: int) -> Appointment:
 @office_page
 def appointment_end_page(request: HttpRequest, pk: int) -> HttpResponse:
     """End an appointment on a day."""
-    appointment = _appointment(request, pk)
-    form = EndForm(request.POST or None, initial={"on": clock.today()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            given = form.cleaned_data
-            appointment_end(
-                appointment=appointment,
-                on=given["on"],
-                reason=given["reason"],
-                by=actor_of(request),
-                at=clock.now(),
-            )
-        except Refusal as refusal:
-            refusal_into(form, refusal)
-            return _end_page(request, appointment, form, refusal.status)
-        messages.success(request, gettext("The appointment ends on %(day)s.") % {"day": given["on"]})
-        return redirect("person", appointment.person_id)
-    return _end_page(request, appointment, form, 422 if form.is_bound else 200)
+    appointment = appointment_managed(request, pk)
+    form = form_of(EndForm, request, initial={"on": clock.today()})
+    told: dict[str, Any] = {"appointment": appointment, "by": actor_of(request), "at": clock.now()}
+    ended, status = carried_out(form, lambda: appointment_end(**form.cleaned_data, **told))
+    if ended is None:
+        return _end_page(request, appointment, form, status)
+    messages.success(request, gettext("The appointment ends on %(day)s.") % {"day": ended.until})
+    return redirect("person", appointment.person_id)
 
 
 def _end_page(request: HttpRequest, appointment: Appointment, form: EndForm, status: int) -> HttpResponse:
@@ -293,7 +289,7 @@ class CorrectForm(forms.Form):
 @office_page
 def appointment_correct_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Mend an entry that was wrong from the start: it is cancelled, and a new one stands for it."""
-    appointment = _appointment(request, pk)
+    appointment = appointment_managed(request, pk)
     initial = {
         "person": str(appointment.person_id),
         "since": appointment.since,
@@ -303,7 +299,7 @@ def appointment_correct_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = form_of(CorrectForm, request, initial=initial)
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
-        person = _person_chosen(request, given["person"])
+        person = person_chosen(request, given["person"])
         if person is None:
             form.add_error("person", gettext("Search for the person and choose them."))
             return _correct_page(request, appointment, form, 422)
@@ -328,7 +324,8 @@ def appointment_correct_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _correct_page(request, appointment, form, 422 if form.is_bound else 200)
 
 
-def _person_chosen(request: HttpRequest, given: str) -> Person | None:
+def person_chosen(request: HttpRequest, given: str) -> Person | None:
+    """The person seen whose number a search field holds; None when it holds none."""
     if not (given.isascii() and given.isdecimal() and len(given) < 19):
         return None
     return people_of(scope_of_request(request)).filter(pk=int(given)).first()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from shanhe.evidence.patrols.queries import AreaState, State, area_states, month_walked, verdicts_to_list
 from shanhe.evidence.patrols.queries.standings import with_standing
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
-from shanhe.faces.http.areas import AREA_FILTERS, AREA_ORDER, areas_listed
+from shanhe.faces.http.areas import AREA_FILTERS, AREA_HEADINGS, AREA_ORDER, areas_listed
 from shanhe.faces.http.exporting import about_export, export_name
 from shanhe.faces.http.filters import Chosen, Filter, Filters, any_of, code_or_name, day
 from shanhe.faces.http.paging import page_asked, page_of
@@ -119,10 +119,7 @@ def area_list(request: HttpRequest) -> HttpResponse:
 
 def _columns() -> list[tuple[Any, str]]:
     return [
-        (_("Area"), ""),
-        (_("Kind"), ""),
-        (_("Level"), ""),
-        (_("Division"), ""),
+        *AREA_HEADINGS,
         (_("Size"), "number"),
         (_("Keeper"), ""),
         (_("State"), ""),

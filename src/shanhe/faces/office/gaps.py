@@ -16,7 +16,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.faces.http.access import office_page, scope_of_request
-from shanhe.faces.http.areas import AREA_ORDER, areas_listed, day_chosen
+from shanhe.faces.http.areas import AREA_HEADINGS, AREA_ORDER, areas_listed, day_chosen
 from shanhe.faces.http.exporting import about_export, export_name
 from shanhe.faces.http.filters import Filters
 from shanhe.faces.http.gaps import GAP_FILTERS
@@ -80,10 +80,7 @@ def gap_list(request: HttpRequest) -> HttpResponse:
 
 def _columns() -> list[tuple[Any, str]]:
     return [
-        (_("Area"), ""),
-        (_("Kind"), ""),
-        (_("Level"), ""),
-        (_("Division"), ""),
+        *AREA_HEADINGS,
         (_("Missing post"), ""),
         (_("Vacant since"), ""),
         (_("Responsible office"), ""),

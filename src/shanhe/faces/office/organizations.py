@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
 from shanhe.faces.http.filters import Filter, Filters, any_of, code_or_name
-from shanhe.faces.http.forms import refusal_into
+from shanhe.faces.http.forms import carried_out, division_managed, unit_seen
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.people import may_see_phone
 from shanhe.faces.http.places import division_filter
 from shanhe.faces.office.picking import Pick, form_of, pick_of
 from shanhe.ground import clock
 from shanhe.ground.divisions.models import Division
-from shanhe.ground.divisions.queries import division_paths, division_with
+from shanhe.ground.divisions.queries import division_paths
 from shanhe.ground.people.models import Organization, System
 from shanhe.ground.people.queries import (
     members_counted,
@@ -34,7 +34,6 @@ from shanhe.ground.people.queries import (
 )
 from shanhe.ground.people.scope import Scope
 from shanhe.ground.people.services import organization_register
-from shanhe.kernel.errors import Refusal
 
 __all__ = ["urlpatterns"]
 
@@ -146,18 +145,11 @@ class OrganizationForm(forms.Form):
 
     def clean_division(self) -> Division:
         """One that the office manages."""
-        found = division_with(self.cleaned_data["division"])
-        if found is None or not self.scope.managed.holds_code(found.code):
-            raise forms.ValidationError(gettext("Search for the division and choose it."))
-        return found
+        return division_managed(self.scope, self.cleaned_data["division"])
 
     def clean_parent(self) -> Organization | None:
         """One that the office sees, or none."""
-        code = self.cleaned_data["parent"]
-        found = organizations_of(self.scope).filter(code=code).first() if code else None
-        if code and found is None:
-            raise forms.ValidationError(gettext("Search for the unit and choose it."))
-        return found
+        return unit_seen(self.scope, self.cleaned_data["parent"])
 
     def picks(self, data: Any) -> dict[str, Pick]:
         """The fields that are chosen by search; ``data`` is what was posted."""
@@ -174,26 +166,25 @@ def organization_new(request: HttpRequest) -> HttpResponse:
     if not scope.managed:
         raise Http404
     form = form_of(OrganizationForm, request, scope=scope)
-    if not (form.is_bound and form.is_valid()):
-        return _new_page(request, form, 422 if form.is_bound else 200)
-    given = form.cleaned_data
-    try:
-        unit = organization_register(
-            code=given["code"] or organization_code_free(given["division"]),
-            name=given["name"],
-            kind=given["kind"],
-            system=given["system"],
-            division=given["division"],
-            parent=given["parent"],
-            office_phone=given["office_phone"],
-            by=actor_of(request),
-            at=clock.now(),
-        )
-    except Refusal as refusal:
-        refusal_into(form, refusal)
-        return _new_page(request, form, refusal.status)
+    unit, status = carried_out(form, lambda: _registered(request, form.cleaned_data))
+    if unit is None:
+        return _new_page(request, form, status)
     messages.success(request, gettext("%(name)s was registered.") % {"name": unit.name})
     return redirect("organization", unit.pk)
+
+
+def _registered(request: HttpRequest, given: dict[str, Any]) -> Organization:
+    return organization_register(
+        code=given["code"] or organization_code_free(given["division"]),
+        name=given["name"],
+        kind=given["kind"],
+        system=given["system"],
+        division=given["division"],
+        parent=given["parent"],
+        office_phone=given["office_phone"],
+        by=actor_of(request),
+        at=clock.now(),
+    )
 
 
 def _new_page(request: HttpRequest, form: OrganizationForm, status: int) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 
 from shanhe.evidence.patrols.queries import area_states, verdicts_to_list
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
-from shanhe.faces.http.forms import refusal_into
+from shanhe.faces.http.forms import carried_out, division_managed, refusal_into, unit_seen
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.people import (
     PEOPLE_ORDER,
@@ -39,7 +39,6 @@ from shanhe.ground.people.models import Organization, Person
 from shanhe.ground.people.queries import (
     PersonPage,
     devices_of,
-    organizations_of,
     person_page,
     remits_managed,
     username_free,
@@ -226,20 +225,11 @@ class PersonForm(forms.Form):
 
     def clean_division(self) -> Division:
         """One that the office manages."""
-        found = division_with(self.cleaned_data["division"])
-        if found is None or not self.scope.managed.holds_code(found.code):
-            raise forms.ValidationError(gettext("Search for the division and choose it."))
-        return found
+        return division_managed(self.scope, self.cleaned_data["division"])
 
     def clean_organization(self) -> Organization | None:
         """One that the office sees, or none."""
-        code = self.cleaned_data["organization"]
-        if not code:
-            return None
-        found = organizations_of(self.scope).filter(code=code).first()
-        if found is None:
-            raise forms.ValidationError(gettext("Search for the unit and choose it."))
-        return found
+        return unit_seen(self.scope, self.cleaned_data["organization"])
 
     def picks(self, data: Any) -> dict[str, Pick]:
         """The fields that are chosen by search; ``data`` is what was posted."""
@@ -253,6 +243,10 @@ class ChangeForm(PersonForm):
     """What may be mended of somebody: who moves to another place gets another appointment."""
 
     division = None  # type: ignore[assignment]  # takes the field away
+
+    def changes(self) -> dict[str, Any]:
+        """What a valid form asks for."""
+        return {name: self.cleaned_data[name] for name in ("name", "phone", "organization")}
 
 
 class EnlistForm(PersonForm):
@@ -339,23 +333,12 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "organization": person.organization.code if person.organization else "",
     }
     form = form_of(ChangeForm, request, scope=scope, initial=initial)
-    if form.is_bound and form.is_valid():
-        try:
-            given = form.cleaned_data
-            person_change(
-                person=person,
-                name=given["name"],
-                phone=given["phone"],
-                organization=given["organization"],
-                by=actor_of(request),
-                at=clock.now(),
-            )
-        except Refusal as refusal:
-            refusal_into(form, refusal)
-            return _edit_page(request, person, form, refusal.status)
-        messages.success(request, gettext("Saved."))
-        return redirect("person", person.pk)
-    return _edit_page(request, person, form, 422 if form.is_bound else 200)
+    told: dict[str, Any] = {"person": person, "by": actor_of(request), "at": clock.now()}
+    changed, status = carried_out(form, lambda: person_change(**form.changes(), **told))
+    if changed is None:
+        return _edit_page(request, person, form, status)
+    messages.success(request, gettext("Saved."))
+    return redirect("person", person.pk)
 
 
 def _edit_page(request: HttpRequest, person: Person, form: ChangeForm, status: int) -> HttpResponse:

@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from shanhe.ground.safekeeping.databases import in_place_of_default, opened, sqlite_beside
 from shanhe.ground.safekeeping.spelling import rows_for_database
@@ -30,6 +31,7 @@ __all__ = [
     "Migration",
     "building",
     "check_fit",
+    "check_known",
     "check_whole",
     "clear",
     "fill",
@@ -135,18 +137,19 @@ def _copy_into(built: Path, live: Path) -> None:
     os.chmod(live, 0o600)
 
 
+def check_known(applied: Iterable[Migration]) -> None:
+    """Refusal ``backup.newer`` when a backup's tables went through a migration that this version has not."""
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    if not set(applied) <= set(loader.graph.nodes) | set(loader.replacements):
+        message = _("The backup was made by a newer version of Shanhe; install that version first.")
+        raise Refusal("backup.newer", message)
+
+
 def tables_as_of(applied: Iterable[Migration]) -> None:
-    """Make the tables as they were after these migrations; Refusal ``backup.newer`` on one not known here."""
+    """Make the tables as they were after these migrations."""
     executor = MigrationExecutor(connection)
     graph = executor.loader.graph
-    wanted = list(applied)
-    known = set(graph.nodes) | set(executor.loader.replacements)
-    if any(migration not in known for migration in wanted):
-        raise Refusal(
-            "backup.newer",
-            _("The backup was made by a newer version of Shanhe; install that version first."),
-        )
-    done = set(wanted) & set(graph.nodes)
+    done = set(applied) & set(graph.nodes)
     before = {
         parent.key
         for node in done

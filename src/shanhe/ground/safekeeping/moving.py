@@ -59,6 +59,7 @@ def database_move(
                 message = _("Records came in during the move: stop the service, then try again.")
                 raise Refusal("move.went_on", message, status=409)
 
+        check_nothing_came()  # said early; and once more when all is written
         with path.open("rb") as file:
             return restore_into(
                 Target(to, None),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -21,11 +20,11 @@ from shanhe.ground.audit.verify import Broken, verify
 from shanhe.ground.documents import store
 from shanhe.ground.documents.models import StoredFile
 from shanhe.ground.safekeeping import building
-from shanhe.ground.safekeeping.archive import FORMAT, HEADER, MANIFEST, Member, broken, members, rows_in
+from shanhe.ground.safekeeping.archive import Member, members, rows_in
+from shanhe.ground.safekeeping.examining import Contents, examined
 from shanhe.ground.safekeeping.progress import Progress, Silent
 from shanhe.ground.safekeeping.snapshots import digest_of, unfinished
-from shanhe.ground.safekeeping.tables import Table, tables_read
-from shanhe.ground.safekeeping.taking import KEPT, SECRET_KEY
+from shanhe.ground.safekeeping.taking import SECRET_KEY
 from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
@@ -113,10 +112,18 @@ def restore_into(
 
     Written on the ledger of the restored database, under ``action``.
     """
-    done, arrived = Restored(), _Arrived(target.folder)
+    contents = examined(file, progress)
+    building.check_known(contents.migrations)
+    done, arrived = _announced(contents), _Arrived(target.folder)
     try:
         with building.building(dict(target.database)):
-            _build(done, file, arrived, progress)
+            building.tables_as_of(contents.migrations)
+            building.check_fit(contents.tables)
+            building.clear(contents.tables)
+            _fill(file, contents, arrived, progress)
+            _compare(done, contents, progress)
+            building.tables_up_to_date()
+            _walk(done, progress)
             _on_ledger(done, action, by, at)
             check()
     except BaseException:
@@ -126,76 +133,40 @@ def restore_into(
     return done
 
 
-def _build(done: Restored, file: IO[bytes], arrived: _Arrived, progress: Progress) -> None:
-    parts = members(file)
-    tables = _begin(done, parts)
-    by_name = {table.name: table for table in tables}
-    progress.begin(_("rows"), 0)
-    read: dict[str, Any] = {name: sha256() for name in by_name}
-    manifest: dict[str, Any] | None = None
-    for member in parts:
-        if member.name == MANIFEST:
-            manifest = member.json()
-        elif member.room == "tables":
-            table = by_name.get(member.name.split("/")[1])
-            if table is None:
-                raise broken()
-            lines = rows_in(member)
-            read[table.name].update(lines)
-            progress.advance(building.fill(table, lines))
-        else:
+def _announced(contents: Contents) -> Restored:
+    return Restored(
+        version=contents.version,
+        taken_at=contents.taken_at,
+        database=contents.database,
+        missing=contents.missing,
+    )
+
+
+def _fill(file: IO[bytes], contents: Contents, arrived: _Arrived, progress: Progress) -> None:
+    by_name = {table.name: table for table in contents.tables}
+    progress.begin(_("rows"), contents.rows)
+    for member in members(file):
+        if member.room == "tables":
+            progress.advance(building.fill(by_name[member.name.split("/")[1]], rows_in(member)))
+        elif member.room:
             arrived.take(member)
-    if manifest is None:
-        raise broken()
     building.check_whole()
-    _compare(done, tables, read, manifest, progress)
-    arrived.check(manifest)
-    building.tables_up_to_date()
-    _walk(done, progress)
 
 
-def _begin(done: Restored, parts: Iterator[Member]) -> list[Table]:
-    """Read the first member and make tables of its time, empty."""
-    first = next(parts, None)
-    header = first.json() if first is not None and first.name == HEADER else None
-    if not isinstance(header, dict) or not str(header.get("format", "")).startswith("shanhe-backup/"):
-        raise Refusal("backup.malformed", _("This file is no backup made by Shanhe."))
-    if header["format"] != FORMAT:
-        raise Refusal(
-            "backup.newer",
-            _("The backup was made by a newer version of Shanhe; install that version first."),
-        )
-    tables = tables_read(header.get("tables"))
-    done.version, done.taken_at = str(header.get("version")), str(header.get("taken_at"))
-    done.database = str(header.get("database"))
-    building.tables_as_of((str(app), str(name)) for app, name in header.get("migrations", ()))
-    building.check_fit(tables)
-    building.clear(tables)
-    return tables
-
-
-def _compare(
-    done: Restored,
-    tables: list[Table],
-    read: Mapping[str, Any],
-    manifest: Mapping[str, Any],
-    progress: Progress,
-) -> None:
-    """What the file said, what was in it, what the database gives back: one digest a table, three times."""
-    told = manifest["tables"]
-    progress.begin(_("rows read back"), sum(int(told[table.name]["rows"]) for table in tables))
+def _compare(done: Restored, contents: Contents, progress: Progress) -> None:
+    """What was in the file and what the database gives back: the same rows have the same digest."""
+    progress.begin(_("rows read back"), contents.rows)
     with unfinished(connection) as source:
-        for table in tables:
+        for table in contents.tables:
+            told = contents.sums[table.name]
             rows, found = digest_of(source, table)
-            was = str(told[table.name]["sha256"])
-            done.compared.append(Compared(table.name, rows, was, found))
-            if rows != int(told[table.name]["rows"]) or not was == found == read[table.name].hexdigest():
+            done.compared.append(Compared(table.name, rows, told.sha256, found))
+            if (rows, found) != (told.rows, told.sha256):
                 message = _("The rows of %(table)s are not those of the backup; nothing was restored.")
                 raise Refusal("backup.digest", message, table=table.name)
             progress.advance(rows)
-    for table in tables:
-        building.number_on(table, int(told[table.name]["last_number"]))
-    done.missing = [str(name) for name in manifest["missing_files"]]
+    for table in contents.tables:
+        building.number_on(table, contents.sums[table.name].last_number)
 
 
 def _walk(done: Restored, progress: Progress) -> None:
@@ -226,64 +197,35 @@ class _Arrived:
 
     folder: Path | None
     whole: int = 0
-    incoming: int = 0
     new: list[Path] = field(default_factory=list)
     kept: dict[str, bytes] = field(default_factory=dict)
 
     def take(self, member: Member) -> None:
-        """Put one member where it belongs; Refusal ``backup.broken`` on one that is none of ours."""
+        """Put one member where it belongs."""
         name = member.name.split("/", 1)[-1]
         if member.room == "files":
-            self._take_whole(member, name)
+            self._write(member, store.whole(name))
+            self.whole += 1
         elif member.room == "incoming":
-            self._take_part(member, name)
-        elif member.room == "kept" and _is_kept(name):
-            self.kept[name] = member.read()
+            self._write(member, store.part_of(UUID(name)))
         else:
-            raise broken()
+            self.kept[name] = member.read()
 
-    def _take_whole(self, member: Member, digest: str) -> None:
-        if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-            raise broken()
-        if not self._write(member, store.whole(digest), digest):
-            message = _("A file in the backup is not the one that was stored: %(digest)s.")
-            raise Refusal("backup.digest", message, digest=digest)
-        self.whole += 1
-
-    def _take_part(self, member: Member, uuid: str) -> None:
-        try:
-            path = store.part_of(UUID(uuid))
-        except ValueError:
-            raise broken() from None
-        self._write(member, path, None)
-        self.incoming += 1
-
-    def _write(self, member: Member, path: Path, wanted: str | None) -> bool:
-        """Write a member to a path; False, and nothing written, when its SHA-256 is not the one wanted."""
+    def _write(self, member: Member, path: Path) -> None:
+        """Write a member, whose digest was examined before, to a path."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        digest = sha256()
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as copy:
             try:
                 for block in member.blocks():
-                    digest.update(block)
                     copy.write(block)
                 copy.flush()
                 os.fsync(copy.fileno())
             except BaseException:
                 Path(copy.name).unlink(missing_ok=True)
                 raise
-        if wanted is not None and digest.hexdigest() != wanted:
-            Path(copy.name).unlink()
-            return False
         if not path.exists():
             self.new.append(path)
         os.replace(copy.name, path)
-        return True
-
-    def check(self, manifest: Mapping[str, Any]) -> None:
-        """Refusal ``backup.broken`` when there are not as many files as were put in."""
-        if self.whole != int(manifest["files"]) or self.incoming != int(manifest["incoming"]):
-            raise broken()
 
     def take_back(self) -> None:
         """The restore failed: what was not there before goes again."""
@@ -314,14 +256,6 @@ class _Arrived:
             path.rename(aside / path.name)
             days.append(path.stem)
         return days
-
-
-def _is_kept(name: str) -> bool:
-    """Whether a small file's name is one we write: no other path is ever touched."""
-    first, _slash, rest = name.partition("/")
-    if name == SECRET_KEY or (name in KEPT and name != "proof"):
-        return True
-    return first == "proof" and len(rest) == 15 and rest.endswith(".json") and "/" not in rest
 
 
 def _forget_unknown_files() -> None:

@@ -173,6 +173,14 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
         "own", Sending(nothing, "own", "village-chief"), pk=lambda village: village.token.pk
     ),
     "api-v1:api-root": public(status=404),
+    "code-new": Example(sending=Sending(nothing, "self"), status=404),
+    "code-enter": public(Sending(lambda country, village: {"code": "x" * 27}, "nobody")),
+    "code-state": record("own", uuid=lambda village: village.sign_in.uuid),
+    "code-revoke": action(
+        "own", Sending(nothing, "own", "village-chief"), uuid=lambda village: village.sign_in.uuid
+    ),
+    "account-code": record("managed", managed(nothing), pk=chief),
+    "phone-login": public(Sending(lambda country, village: {"step": "ask", "phone": "x"}, "nobody")),
     # -- map and search ----------------------------------------------------------------------------------
     "home": listing(),
     "home-steps": action("", Sending(nothing, "self")),
@@ -287,6 +295,13 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "account-device-out": action(
         "managed", managed(nothing), pk=chief, token=lambda village: village.token.pk
     ),
+    "directory": listing(queries=lambda village: [{"q": PREFIX}, {"by": "unit"}, {"division": village.code}]),
+    "directory-xlsx": listing(),
+    "call": listing(
+        queries=lambda village: [{}, {"q": PREFIX}, {"area": village.reach.code}, {"at": "117.0,30.0"}]
+    ),
+    "organization-chart": listing(queries=lambda village: [{}, {"at": village.code}]),
+    "organization-chart-part": record("seen", code=lambda village: village.code),
     "organizations": listing(),
     "organization": record("seen", pk=lambda village: village.organization.pk),
     "organization-new": listing(
@@ -328,6 +343,11 @@ API: dict[str, Example] = {
             },
             "nobody",
         )
+    ),
+    "POST /auth/code": public(Sending(lambda country, village: {"code": "x" * 27}, "nobody")),
+    "POST /auth/sms": public(Sending(lambda country, village: {"phone": "x"}, "nobody")),
+    "POST /auth/sms/code": public(
+        Sending(lambda country, village: {"phone": "13900009999", "code": "000000"}, "nobody")
     ),
     "DELETE /auth/token": listing(Sending(nothing, "nobody")),
     "GET /me": listing(),

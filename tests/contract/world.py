@@ -20,9 +20,9 @@ from shanhe.ground.audit.services import day_root_publish
 from shanhe.ground.documents.models import StoredFile
 from shanhe.ground.documents.services import Binding, Part, file_put
 from shanhe.ground.jobs.models import Job
-from shanhe.ground.people.models import ApiToken, Appointment, Organization, Person, User
+from shanhe.ground.people.models import ApiToken, Appointment, Organization, Person, SignInCode, User
 from shanhe.ground.people.scope import system_actor
-from shanhe.ground.people.services import token_issue
+from shanhe.ground.people.services import sign_in_code_make, token_issue
 from shanhe.ground.registry.models import Area, Facility, WaterBody
 
 __all__ = ["PREFIX", "VILLAGES", "Canary", "Country", "Role", "Village", "country_made"]
@@ -38,7 +38,7 @@ VILLAGES = {
     "akangboyi": "653126100001",  # 喀什地区
 }
 DONGZHI = frozenset({"yangdun", "datong", "huangni"})
-RINGS = ("seen", "supervised", "managed", "walked")
+RINGS = ("seen", "supervised", "managed", "walked", "chain")
 TOWN = frozenset({"yangdun", "datong"})
 
 FILE = '<gpx xmlns="http://www.topografix.com/GPX/1/1"><metadata><name>{}</name></metadata></gpx>'
@@ -76,6 +76,7 @@ class Village:
     token: ApiToken
     job: Job
     event: Event
+    sign_in: SignInCode
 
 
 @dataclass
@@ -89,6 +90,11 @@ class Role:
     managed: frozenset[str] = frozenset()
     walked: frozenset[str] = frozenset()  # where the login is chief, and so may send patrols
     own: str = ""  # "yangdun chief": whose things are one's own
+
+    @property
+    def chain(self) -> frozenset[str]:
+        """Where it may ring who holds a post: what it supervises, and the village it belongs to itself."""
+        return self.supervised | ({self.own.split()[0]} if self.own else frozenset())
 
     def holds(self, ring: str, village: str, owner: str = "chief") -> bool:
         """Whether what lies in that ring of that village may be read."""
@@ -129,9 +135,9 @@ def _village(country: Country, name: str, number: int) -> Village:
         country.canaries.append(Canary(text, ring, name, what))
         return text
 
-    def phone(owner: str) -> str:
+    def phone(owner: str, ring: str = "chain") -> str:
         text = f"1390000{number}{len(country.canaries):03}"
-        country.canaries.append(Canary(text, "managed", name, f"{owner}'s telephone", owner))
+        country.canaries.append(Canary(text, ring, name, f"{owner}'s telephone", owner))
         return text
 
     make.division(code, mark("village"))
@@ -150,7 +156,7 @@ def _village(country: Country, name: str, number: int) -> Village:
     country.canaries += [Canary(each.code, "seen", name, "code of an area") for each in (reach, unit)]
     ranger = make.person(division, mark("ranger"), phone=phone("ranger"))
     make.appointment(ranger, make.post("ranger", "village", "forest"), areas=[unit])
-    newcomer = make.person(division, mark("newcomer"), phone=phone("newcomer"))
+    newcomer = make.person(division, mark("newcomer"), phone=phone("newcomer", "managed"))
     facility = make.facility(mark("signboard"), division=code, area=reach)
     patrol = make.patrol(reach, by=account, note=mark("note", "supervised"))
     file = file_put(
@@ -164,10 +170,11 @@ def _village(country: Country, name: str, number: int) -> Village:
     job = Job.objects.create(
         kind="registry.import", created_by=account, created_at=make.now, message=mark("job", "own")
     )
+    sign_in = sign_in_code_make(user=account, by=make.actor(account), at=make.now).row
     event = Event.objects.filter(object_type="registry.area", object_id=str(reach.pk)).earliest("seq")
     return Village(
         *(name, code, chief, account, ranger, newcomer, appointment, organization, water, reach, unit),
-        *(facility, patrol, file, token, job, event),
+        *(facility, patrol, file, token, job, event, sign_in),
     )
 
 

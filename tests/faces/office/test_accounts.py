@@ -114,7 +114,7 @@ def test_a_session_in_use_ends_after_twelve_hours_all_the_same(make, chief, sign
 def test_a_session_is_not_written_at_every_request(make, chief, django_assert_num_queries):
     client = make.client(chief)
     is_signed_in(client)
-    with django_assert_num_queries(6):  # session, account, person, posts with their parts, devices
+    with django_assert_num_queries(8):  # session, account, person, posts with parts, leaves, devices, codes
         is_signed_in(client)
 
 

@@ -70,6 +70,13 @@ def test_a_town_chief_rings_down_to_the_rangers_and_up_to_the_county(make, cast)
     }
 
 
+def test_general_chiefs_are_reached_by_their_offices(make, cast):
+    general = make.person(make.dadukou, phone="13800000888")
+    make.appointment(general, make.post("general_chief", "township"), make.dadukou)
+    assert chain_phones(scope(make, cast["village chief"]), [general.pk], make.today) == {}
+    assert chain_phones(scope(make, cast["county clerk"]), [general.pk], make.today)
+
+
 def test_the_office_that_keeps_the_records_sees_all_of_them(make, cast):
     assert known(make, cast, "county clerk") == cast.keys() - {"far village"}
 

@@ -18,6 +18,7 @@ __all__ = ["api"]
 
 api = NinjaAPI(title="Shanhe 山河", version=__version__, urls_namespace="api-v1", docs_url="/docs")
 api.add_router("/auth", "shanhe.faces.api.auth.router")
+api.add_router("/auth", "shanhe.faces.api.auth_codes.router")
 api.add_router("/me", "shanhe.faces.api.auth.me_router")
 api.add_router("/areas", "shanhe.faces.api.areas.router")
 api.add_router("/gaps", "shanhe.faces.api.gaps.router")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,13 +15,14 @@ from shanhe.faces.http.places import division_filter
 from shanhe.faces.http.templatetags.shanhe_tags import Look
 from shanhe.faces.http.xlsx import Column
 from shanhe.ground import clock
-from shanhe.ground.people.models import Person, Post
+from shanhe.ground.people.models import Person, Post, User
 from shanhe.ground.people.queries import people_holding, people_named, people_of
-from shanhe.ground.people.scope import Scope
+from shanhe.ground.people.scope import Scope, scope_of
 
 __all__ = [
     "PEOPLE_ORDER",
     "login_look",
+    "login_said",
     "may_change",
     "may_see_phone",
     "people_columns",
@@ -97,6 +99,15 @@ def login_look(person: Person) -> Look:
     if not user.is_active:
         return LOGINS["closed"]
     return LOGINS["first" if user.must_change_password else "yes"]
+
+
+def login_said(user: User, on: date) -> dict[str, str]:
+    """Whose account it is: the person's name and posts on a day, in the reader's language."""
+    person = user.person
+    return {
+        "name": person.name if person else user.username,
+        "post": gettext(", ").join(scope_of(user, on).titles),
+    }
 
 
 def posts_said(person: Any) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth import authenticate, login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from shanhe.faces.http.access import BEGAN, SEEN
-from shanhe.faces.http.throttling import failures_forget
+from shanhe.faces.http.throttling import device_remember, failures_forget
 from shanhe.ground import clock
 from shanhe.ground.people.models import User
 
-__all__ = ["language_keep", "session_begin", "user_with"]
+__all__ = ["language_keep", "let_in", "session_begin", "user_with", "wanted_address"]
 
 
 def user_with(request: HttpRequest, username: str, password: str) -> User | None:
@@ -32,6 +34,23 @@ def session_begin(request: HttpRequest, user: User) -> None:
     """Begin an office session under a new key; its times start now."""
     login(request, user)
     request.session[BEGAN] = request.session[SEEN] = clock.now().timestamp()
+
+
+def let_in(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
+    """Begin a session, send the browser to ``wanted``, and let it be known and speak the user's language."""
+    session_begin(request, user)
+    response = redirect(wanted)
+    device_remember(request, response, user.get_username())
+    if user.language:
+        language_keep(response, user.language)
+    return response
+
+
+def wanted_address(request: HttpRequest) -> str:
+    """Where ``next`` leads if it is ours, else the first page."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else settings.LOGIN_REDIRECT_URL
 
 
 def language_keep(response: HttpResponse, language: str) -> None:

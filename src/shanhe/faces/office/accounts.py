@@ -11,7 +11,6 @@ from django.contrib.auth import logout, update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -20,12 +19,13 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
-from shanhe.faces.http.signing_in import language_keep, session_begin, user_with
-from shanhe.faces.http.throttling import device_remember
+from shanhe.faces.http.signing_in import let_in, user_with, wanted_address
 from shanhe.ground import clock
+from shanhe.ground.notify.sms import is_on, sends_really
 from shanhe.ground.people.models import ApiToken, User
 from shanhe.ground.people.queries import tokens_of
 from shanhe.ground.people.services import language_choose, password_change, token_revoke
+from shanhe.ground.people.sign_in_codes import codes_used
 from shanhe.kernel.errors import Refusal
 
 __all__ = ["language_choice", "urlpatterns"]
@@ -86,7 +86,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
     """Sign in; then to where one wanted to go, or to choose a password of one's own first."""
     if request.method != "POST":
         if request.user.is_authenticated:
-            return redirect(_wanted(request))
+            return redirect(wanted_address(request))
         return _login_form(request, LoginForm())
     form = LoginForm(request.POST)
     if not form.is_valid():
@@ -101,29 +101,17 @@ def login_page(request: HttpRequest) -> HttpResponse:
             None, gettext("Username or password is wrong. Capital letters matter in the password.")
         )
         return _login_form(request, form, status=422)
-    return _signed_in(request, user)
+    return let_in(request, user, wanted_address(request))
 
 
 def _login_form(request: HttpRequest, form: LoginForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "next": _wanted(request)}
+    context = {
+        "form": form,
+        "next": wanted_address(request),
+        # Where messages only go to a file, nobody at a telephone would ever get one; the demo tells where.
+        "offers_phone": sends_really() or (is_on() and settings.DEMO),
+    }
     return render(request, "office/accounts/login.html", context, status=status)
-
-
-def _signed_in(request: HttpRequest, user: User) -> HttpResponse:
-    wanted = _wanted(request)
-    session_begin(request, user)
-    response = redirect(wanted)
-    device_remember(request, response, user.get_username())
-    if user.language:
-        language_keep(response, user.language)
-    return response
-
-
-def _wanted(request: HttpRequest) -> str:
-    """Where ``next`` leads if it is ours, else the first page."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else settings.LOGIN_REDIRECT_URL
 
 
 @require_POST
@@ -160,11 +148,11 @@ def password_page(request: HttpRequest) -> HttpResponse:
     messages.success(
         request, gettext("Your password was changed. Phones and other devices have to sign in again.")
     )
-    return redirect(_wanted(request))
+    return redirect(wanted_address(request))
 
 
 def _password_form(request: HttpRequest, form: PasswordForm, status: int) -> HttpResponse:
-    context = {"form": form, "next": _wanted(request), "is_first": _must_change(request)}
+    context = {"form": form, "next": wanted_address(request), "is_first": _must_change(request)}
     return render(request, "office/accounts/password.html", context, status=status)
 
 
@@ -180,6 +168,7 @@ def devices_page(request: HttpRequest) -> HttpResponse:
     context = {
         "crumbs": [(gettext("My account"), None), (gettext("Devices"), None)],
         "live": [token for token in tokens if token.revoked_at is None and token.expires_at > now],
+        "codes": list(codes_used(scope_of_request(request), now)[:20]),
         "out": [token for token in tokens if token.revoked_at is not None or token.expires_at <= now],
     }
     return render(request, "office/accounts/devices.html", context)

@@ -4,14 +4,19 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from shanhe.faces.office import (
     accounts,
+    accounts_codes,
+    accounts_phone,
     area_drawing,
     areas,
+    call,
+    directory,
     divisions,
     gaps,
     home,
     jobs,
     ledger,
     maps,
+    organization_chart,
     organizations,
     patrols,
     people,
@@ -28,6 +33,9 @@ PAGES = (
     gaps,
     divisions,
     people,
+    directory,
+    call,
+    organization_chart,
     organizations,
     ledger,
     jobs,
@@ -35,5 +43,7 @@ PAGES = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *accounts.urlpatterns,
+    *accounts_codes.urlpatterns,
+    *accounts_phone.urlpatterns,
     path("office/", include([route for module in PAGES for route in module.urlpatterns])),
 ]

@@ -16,6 +16,7 @@ __all__ = [
     "division_paths",
     "division_with",
     "divisions_found",
+    "divisions_right_below",
     "divisions_under",
     "name_on",
     "names_of",
@@ -36,6 +37,11 @@ def divisions_under(division: Division) -> QuerySet[Division]:
 def division_children(division: Division | None) -> QuerySet[Division]:
     """The divisions right below; the provinces for None. Ordered by code, for a page of a tree."""
     return Division.objects.filter(parent=division).order_by("code")
+
+
+def divisions_right_below(codes: Iterable[str]) -> list[Division]:
+    """The divisions right below any of those, by code; one query."""
+    return list(Division.objects.filter(parent__in=list(codes)).order_by("code"))
 
 
 def divisions_found(text: str, *, within: Q | None = None, limit: int = 20) -> list[Division]:

@@ -49,7 +49,7 @@ KEPT = 200  # messages in the outbox
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One text message: eleven digits, the whole text, since when, and the code alone for who has templates."""
+    """One text message: eleven digits, the whole text, its time, and the code alone for templates."""
 
     phone: str
     text: str

@@ -25,6 +25,7 @@ __all__ = ["above", "below", "directory_named", "directory_of", "in_chain"]
 
 #: Who answers for ground: chiefs and their offices, police, liaison officers, and who walks it.
 ANSWERING = SUPERVISING | FIELD | {"police", "liaison"}
+GENERAL = {"general_chief", "deputy_general_chief"}
 
 
 def in_chain(scope: Scope) -> bool:
@@ -42,15 +43,17 @@ def below(scope: Scope, day: date) -> Q:
 def above(scope: Scope, day: date, *, next_only: bool = False) -> Q:
     """People who answer on a day for ground at or above the scope's own; nobody for who is in no chain.
 
-    ``next_only``: those at its own level and the next one up. Costs one query beside the caller's where the
-    scope holds single areas.
+    ``next_only``: those at its own level and the next one up, but for general chiefs, who are reached by
+    their offices. Costs one query beside the caller's where the scope holds single areas.
     """
     if not in_chain(scope) or scope.seen.everything:
         return Q(pk__in=())
     codes = _codes(scope.seen)
     named = {upper for code in codes for upper in ancestors(code)}
     over = Q(division_id__in=named) | Q(area_id__in=_enclosing(scope.seen))
-    return _holding(day, over, ANSWERING, _near_levels(codes) if next_only else ())
+    if next_only:
+        return _holding(day, over, ANSWERING - GENERAL, _near_levels(codes))
+    return _holding(day, over, ANSWERING)
 
 
 def directory_of(scope: Scope, day: date) -> QuerySet[Person]:

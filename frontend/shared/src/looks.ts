@@ -18,6 +18,11 @@ export const AREA_STATES: Readonly<Record<string, Look>> = {
   overdue: { word: () => pgettext("area", "Not visited in time"), icon: "overdue", token: "--sh-red-mark" },
   excused: { word: () => pgettext("area", "No visit required"), icon: "excused", token: "--sh-grey-mark" },
   vacant: { word: () => pgettext("area", "Without a keeper"), icon: "vacant", token: "--sh-violet-mark" },
+  // Of a file that is looked at before it is taken in.
+  create: { word: () => pgettext("row", "New"), icon: "add", token: "--sh-green-mark" },
+  update: { word: () => pgettext("row", "Changed"), icon: "edit", token: "--sh-blue-mark" },
+  unchanged: { word: () => pgettext("row", "As it is"), icon: "excused", token: "--sh-grey-mark" },
+  faulty: { word: () => pgettext("row", "Faulty"), icon: "overdue", token: "--sh-red-mark" },
 };
 
 export const VERDICTS: Readonly<Record<string, Look>> = {

@@ -5,7 +5,7 @@ import { icon } from "../icon.ts";
 import { type Told } from "./contract.ts";
 
 const MOST = 6;
-const TONES: Record<string, string> = { met: "green", due: "blue", at_risk: "amber", overdue: "red", excused: "grey", vacant: "violet" };
+const TONES: Record<string, string> = { met: "green", due: "blue", at_risk: "amber", overdue: "red", excused: "grey", vacant: "violet", create: "green", update: "blue", unchanged: "grey", faulty: "red" };
 
 export function popup(features: readonly Told[]): HTMLElement {
   const [first, ...rest] = features;

@@ -47,6 +47,7 @@ NAVIGATION = (
     Place("/office/people/", _("People"), "people", begins_group=True),
     Place("/office/directory/", _("Directory"), "phone"),
     Place("/office/divisions/", _("Divisions"), "division"),
+    Place("/office/import/", _("Bring data"), "import", may=_keeps_records),
     Place("/office/ledger/", _("Ledger"), "ledger", may=_keeps_records),
 )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Generic, TypeVar
@@ -20,7 +21,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-__all__ = ["Column", "harmless", "workbook", "xlsx_response"]
+__all__ = ["XLSX", "Column", "book_bytes", "harmless", "workbook", "xlsx_response"]
 
 T = TypeVar("T")
 
@@ -90,6 +91,13 @@ def xlsx_response(
     )
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def book_bytes(book: Workbook) -> bytes:
+    """A small workbook, made cell by cell, as the bytes of its file."""
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def _sheet(

@@ -13,6 +13,8 @@ from shanhe.faces.office import (
     divisions,
     gaps,
     home,
+    incoming,
+    incoming_files,
     jobs,
     ledger,
     maps,
@@ -38,6 +40,8 @@ PAGES = (
     organization_chart,
     organizations,
     ledger,
+    incoming_files,
+    incoming,
     jobs,
 )
 

@@ -112,7 +112,7 @@ class Kind(ABC):
     key: str
     title: Any  # translatable
     text: Any = ""  # translatable: one sentence that says what it is for
-    group: str = "ground"  # "ground", "people" or "patrols": where the page of kinds shows it
+    group: str = "ground"  # "ground", "facilities", "people" or "patrols": where the page of kinds shows it
     icon: str = "area"
     fields: tuple[Field, ...]
     formats: tuple[str, ...] = SHEETS  # endings of files

@@ -166,7 +166,10 @@ class GroundKind(Kind):
     formats = (*VECTORS, *SHEETS)
     has_shapes = True
 
-    def __init__(self, key: str, title: Any, text: Any, icon: str, record: str, name: str) -> None:
+    def __init__(
+        self, key: str, title: Any, text: Any, icon: str, record: str, name: str, group: str = "ground"
+    ) -> None:
+        self.group = group
         self.key, self.title, self.text, self.icon, self.record = key, title, text, icon, record
         own = set(fields_of(key))
         self.fields = tuple(_ALL[each] for each in _ORDER if each in own)
@@ -256,9 +259,10 @@ for _kind, _title, _example in _FACILITIES:
         GroundKind(
             str(_kind).replace("_", "-"),
             _title,
-            _("Columns that are matched to no field are kept as facts of the record."),
+            "",
             "place",
             "facility",
             _example,
+            "facilities",
         )
     )

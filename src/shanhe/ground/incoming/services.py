@@ -31,7 +31,10 @@ from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
 __all__ = [
+    "MATCH",
+    "READ",
     "TAKE",
+    "incoming_ask",
     "incoming_finish",
     "incoming_match",
     "incoming_read",
@@ -43,7 +46,7 @@ __all__ = [
     "table_taken",
 ]
 
-TAKE = "incoming.take"
+READ, MATCH, TAKE = "incoming.read", "incoming.match", "incoming.take"  # kinds of jobs
 SAMPLES = 3  # values of each column that the matching page shows
 SAMPLE_LENGTH = 60
 
@@ -139,7 +142,13 @@ def _words(kind: Kind) -> tuple[str, ...]:
 
 @ledger.atomic
 def _refuse_first(incoming: Incoming, refusal: Refusal, by: Actor, at: datetime) -> None:
-    if incoming.state != Incoming.State.RECEIVED or refusal.code in {"incoming.crs", "incoming.crs_needed"}:
+    if incoming.state != Incoming.State.RECEIVED or refusal.code == "incoming.crs":
+        return
+    if refusal.code == "incoming.crs_needed":
+        # Not the end: the page asks for it, with what the numbers look like.
+        incoming.found = {"crs_like": str(refusal.message.params.get("crs", ""))}
+        incoming.report = refusal_told(refusal)
+        incoming.save(update_fields=["found", "report"])
         return
     _move(incoming, "refuse", by, at, report=refusal_told(refusal), ended_at=at)
     ledger.record("incoming.refuse", incoming, by=by, at=at, reason=refusal.code)
@@ -256,7 +265,7 @@ def incoming_match(
     table = room.table(incoming.uuid)
     checked = mapping_checked(mapping, table.columns, fields_asked(kind, has_shapes=table.has_shapes))
     report = _taken(incoming, kind, table, checked, by, at, write=False, progress=progress)
-    _matched(incoming, checked, report, by, at)
+    _matched(incoming, checked, report_told(report, table, checked), report, by, at)
     return report
 
 
@@ -275,9 +284,27 @@ def _taken(
 
 
 @ledger.atomic
-def _matched(incoming: Incoming, mapping: Mapping[str, str], report: Report, by: Actor, at: datetime) -> None:
-    _move(incoming, "match", by, at, mapping=dict(mapping), report=report_told(report))
+def _matched(
+    incoming: Incoming,
+    mapping: Mapping[str, str],
+    told: Mapping[str, Any],
+    report: Report,
+    by: Actor,
+    at: datetime,
+) -> None:
+    _move(incoming, "match", by, at, mapping=dict(mapping), report=dict(told))
     ledger.record("incoming.match", incoming, by=by, at=at, counts=report.counts)
+
+
+@ledger.atomic
+def incoming_ask(*, incoming: Incoming, work: str, params: Mapping[str, Any], by: Actor, at: datetime) -> Job:
+    """Have a large file read (``READ``) or matched (``MATCH``) by a worker; ``params``: what is asked."""
+    FLOW.step(incoming, "read" if work == READ else "match", by, at)
+    job = job_start(kind=work, params={"incoming": str(incoming.uuid), **params}, by=by, at=at)
+    Incoming.objects.filter(pk=incoming.pk).update(job=job)
+    incoming.job = job
+    ledger.record("incoming.ask", incoming, by=by, at=at, kind=work)
+    return job
 
 
 @ledger.atomic
@@ -330,7 +357,7 @@ def incoming_finish(
             "The records have changed meanwhile: some rows are faulty now. Look at the preview again."
         )
         raise Refusal("incoming.changed", message, status=409)
-    _move(incoming, "finish", by, at, report=report_told(report), ended_at=at)
+    _move(incoming, "finish", by, at, report=report_told(report, table, incoming.mapping), ended_at=at)
     ledger.record("incoming.finish", incoming, by=by, at=at, counts=report.counts)
     return report
 

@@ -25,6 +25,7 @@ __all__ = [
     "check_geometry",
     "geometry_from_geojson",
     "geometry_from_wkb",
+    "same_place",
 ]
 
 LINES = frozenset({"LineString", "MultiLineString"})
@@ -71,6 +72,23 @@ def geometry_from_geojson(geometry: Mapping[str, Any] | str) -> BaseGeometry:
 def geometry_from_wkb(wkb: bytes | memoryview) -> BaseGeometry:
     """The shapely geometry of a kept shape."""
     return shapely.from_wkb(bytes(wkb))
+
+
+#: Degrees, a tenth of a millimetre: what other programs round the last digits of a coordinate to.
+AS_GOOD_AS = 1e-9
+
+
+def same_place(one: bytes | memoryview, other: bytes | memoryview) -> bool:
+    """Whether two shapes as WKB are the same place, written otherwise: other programs turn the rings of areas,
+    begin them elsewhere and round the last digit. The direction of a line counts."""
+    if bytes(one) == bytes(other):
+        return True
+    first, second = geometry_from_wkb(one), geometry_from_wkb(other)
+    if shapely.get_num_coordinates(first) != shapely.get_num_coordinates(second):
+        return False
+    if first.geom_type in LINES:
+        return bool(shapely.equals_exact(first, second, AS_GOOD_AS))
+    return bool(shapely.equals_exact(first.normalize(), second.normalize(), AS_GOOD_AS))
 
 
 def check_geometry(geometry: BaseGeometry, allowed: frozenset[str] = ANY) -> CheckedShape:

@@ -17,7 +17,7 @@ from django.db.models import Model
 from shanhe.ground.audit import ledger
 from shanhe.ground.divisions.models import Division, Level
 from shanhe.ground.people.scope import Actor
-from shanhe.ground.registry.geometry import CheckedShape, check_geometry
+from shanhe.ground.registry.geometry import CheckedShape, check_geometry, same_place
 from shanhe.ground.registry.models import Shape
 from shanhe.ground.registry.rows import AreaRow, FacilityRow, Report, RowDone, RowRefused, WaterRow, chunks
 from shanhe.ground.registry.services.rights import NOT_YOURS
@@ -235,7 +235,7 @@ def _present_shapes(column: str, settled: Sequence[Settled[Any]]) -> dict[int, S
 def _shape_differs(item: Settled[Any], present: Shape | None) -> bool:
     if item.shape is None:
         return False
-    if present is None or bytes(present.wkb) != item.shape.wkb:
+    if present is None or not same_place(present.wkb, item.shape.wkb):
         return True
     is_sketch, source = _shape_facts(item.row, present)
     return (present.is_sketch, present.source) != (is_sketch, source[:200])
@@ -302,6 +302,8 @@ def shape_changed(settled: Settled[Any], column: str, intake: Intake[Any, Any]) 
     if row.geometry is None:
         return False
     before = Shape.objects.filter(**{column: owner}, until__isnull=True).first()
+    if before is not None and not _shape_differs(settled, before):
+        return False
     is_sketch, source = _shape_facts(row, before)
     shape = shape_set(
         owner=owner, geometry=row.geometry, by=intake.by, at=intake.at, is_sketch=is_sketch, source=source

@@ -30,6 +30,7 @@ __all__ = [
     "People",
     "Ready",
     "check_times",
+    "check_walked",
     "judge_ready",
     "make_ready",
     "outing_of",
@@ -263,10 +264,19 @@ def _check_alive(ground: Ground, day: date) -> None:
         raise Refusal("patrol.area_not_drawn", undrawn, {"area": undrawn})
 
 
-def _walked(found: Sequence[Judged]) -> tuple[Judged, ...]:
-    """Those of the areas passed that were walked, the most covered first. Refusal when there is none."""
-    walked = [each for each in found if max(each.answer.coverage, each.answer.boundary) >= LEAST_SHARE]
-    if not walked:
+def check_walked(answers: Sequence[Verification]) -> None:
+    """Refusal ``patrol.no_area_walked`` unless one of the areas passed was walked."""
+    if not any(map(_is_walked, answers)):
         message = _("None of the areas the holder answers for was walked; name the area that was meant.")
         raise Refusal("patrol.no_area_walked", message, {"area": message})
+
+
+def _is_walked(answer: Verification) -> bool:
+    return max(answer.coverage, answer.boundary) >= LEAST_SHARE
+
+
+def _walked(found: Sequence[Judged]) -> tuple[Judged, ...]:
+    """Those of the areas passed that were walked, the most covered first. Refusal when there is none."""
+    check_walked([each.answer for each in found])
+    walked = [each for each in found if _is_walked(each.answer)]
     return tuple(sorted(walked, key=lambda each: (-each.answer.coverage, each.case.area.code)))

@@ -14,7 +14,8 @@ __all__ = ["ENDINGS", "ending_of", "reader_for"]
 ENDINGS: dict[str, tuple[str, str]] = {
     ".gpkg": ("vectors", "read_geopackage"),
     ".shp.zip": ("vectors", "read_shapefile"),
-    ".zip": ("vectors", "read_shapefile"),
+    ".zip": ("zips", "read_zip"),
+    ".gpx": ("tracks", "read_gpx"),
     ".geojson": ("geojson", "read_geojson"),
     ".json": ("geojson", "read_geojson"),
     ".kml": ("kml", "read_kml"),

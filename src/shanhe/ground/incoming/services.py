@@ -331,34 +331,36 @@ def incoming_take(*, incoming: Incoming, good_rows: bool, by: Actor, at: datetim
     return job
 
 
-@ledger.atomic
 def incoming_finish(
     *, incoming: Incoming, by: Actor, at: datetime, progress: Progress | None = None
 ) -> Report:
     """Write what was matched, in one transaction with the report; for the worker.
 
-    Refusal ``incoming.changed`` when rows are faulty now that were not when they were looked at.
+    A kind that is taken in parts ends its own transactions; what it has written when the work fails stays,
+    and is found unchanged the next time. Refusal ``incoming.changed`` when rows are faulty now that were not
+    when they were looked at.
     """
     FLOW.step(incoming, "finish", by, at)
     kind = kind_of(incoming.kind)
+    if kind.in_parts:
+        return _finish(incoming, kind, by, at, progress)
+    with ledger.atomic():
+        return _finish(incoming, kind, by, at, progress)
+
+
+def _finish(incoming: Incoming, kind: Kind, by: Actor, at: datetime, progress: Progress | None) -> Report:
     table = room.table(incoming.uuid)
-    report = _taken(
-        incoming,
-        kind,
-        table,
-        incoming.mapping,
-        by,
-        at,
-        good_rows=incoming.good_rows,
-        progress=progress,
-    )
+    good_rows = incoming.good_rows
+    report = _taken(incoming, kind, table, incoming.mapping, by, at, good_rows=good_rows, progress=progress)
     if report.refused and not incoming.good_rows:
         message = _(
             "The records have changed meanwhile: some rows are faulty now. Look at the preview again."
         )
         raise Refusal("incoming.changed", message, status=409)
-    _move(incoming, "finish", by, at, report=report_told(report, table, incoming.mapping), ended_at=at)
-    ledger.record("incoming.finish", incoming, by=by, at=at, counts=report.counts)
+    told = report_told(report, table, incoming.mapping)
+    with ledger.atomic():
+        _move(incoming, "finish", by, at, report=told, ended_at=at)
+        ledger.record("incoming.finish", incoming, by=by, at=at, counts=report.counts)
     return report
 
 

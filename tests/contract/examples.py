@@ -108,6 +108,11 @@ def newcomer(village: Village) -> int:
     return village.newcomer.pk
 
 
+def _march(village: Village) -> str:
+    """The month in which the country's clock stands."""
+    return "2026-03"
+
+
 def track_file(country: Country, village: Village) -> Fields:
     """A walk along the village's reach, as a recorder writes it."""
     track = country.make.track(village.reach)
@@ -186,6 +191,7 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "home-steps": action("", Sending(nothing, "self")),
     "map": listing(),
     "map-areas": listing(),
+    "map-states": listing(),
     "map-ground": listing(),
     "search": listing(),
     "pick": tuple(
@@ -235,6 +241,37 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "patrol-new": listing(
         Sending(track_file, "walked", "village-chief", query=lambda village: {"area": village.reach.code})
     ),
+    # -- sheets ------------------------------------------------------------------------------------------
+    "sheets": listing(
+        queries=lambda village: [
+            {"month": "2026-03", "system": system, "by": by, "division": division}
+            for system in ("river", "forest")
+            for by in ("person", "area", "division")
+            for division in ("", village.code)
+        ]
+    ),
+    "sheets-make": action(
+        "",
+        Sending(
+            lambda country, village: {"month": "2026-03", "by": "person", "division": village.code},
+            "supervised",
+            "dongzhi",
+        ),
+    ),
+    **{
+        f"sheet-person{form}": record("supervised", pk=chief, month=_march, system=lambda village: "river")
+        for form in ("", "-pdf", "-xlsx")
+    },
+    **{
+        f"sheet-area{form}": record("supervised", code=lambda village: village.unit.code, month=_march)
+        for form in ("", "-pdf", "-xlsx")
+    },
+    **{
+        f"sheet-division{form}": record(
+            "supervised", code=lambda village: village.code, month=_march, system=lambda village: "forest"
+        )
+        for form in ("", "-pdf", "-xlsx")
+    },
     # -- people ------------------------------------------------------------------------------------------
     "people": listing(),
     "people-xlsx": listing(),
@@ -328,6 +365,7 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "ledger-proof": record("supervised", number=lambda village: village.event.seq),
     "jobs": listing(),
     "job": record("own", uuid=lambda village: village.job.uuid),
+    "job-file": Example(lambda village: {"uuid": village.job.uuid}, "own", status=404),
 }
 
 API: dict[str, Example] = {
@@ -359,6 +397,10 @@ API: dict[str, Example] = {
     "PUT /files/{uuid}": action("", Sending(nothing, "nobody"), uuid=lambda village: village.file.uuid),
     "GET /patrols": listing(),
     "GET /patrols/{patrol_id}": record("supervised", patrol_id=lambda village: village.patrol.pk),
+    # The root of the day is not published yet: whoever sees the patrol is told so.
+    "GET /patrols/{patrol_id}/proof": Example(
+        lambda village: {"patrol_id": village.patrol.pk}, "supervised", status=409
+    ),
     "POST /patrols": listing(
         Sending(
             lambda country, village: json.loads(country.make.sent(village.reach).raw),

@@ -6,10 +6,11 @@ import { type Source, told } from "./contract.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-export function legend(data: Source, base: Source, asOf: string): HTMLElement {
+/** `totals`: how many areas stand how, where not all of them are in `data`. */
+export function legend(data: Source, base: Source, asOf: string, totals?: ReadonlyMap<string, number>): HTMLElement {
   const items = [
-    ...counted(data, "state", AREA_STATES),
-    ...counted(data, "part", PARTS, false),
+    ...lines(totals ?? numbersOf(data, "state"), AREA_STATES),
+    ...lines(numbersOf(data, "part"), PARTS, false),
     ...(has(data, "track") ? [item("--sh-ink", gettext("Track"), { thin: true })] : []),
     ...(has(data, "dropped") ? [item("--sh-grey-mark", gettext("Positions not used"), { thin: true })] : []),
     ...(has(data, "facility") ? [item("--sh-ink-soft", gettext("Facility"), { thin: true })] : []),
@@ -28,12 +29,16 @@ export function legend(data: Source, base: Source, asOf: string): HTMLElement {
   return box;
 }
 
-function counted(source: Source, property: "state" | "part", looks: Readonly<Record<string, Look>>, withNumber = true): HTMLElement[] {
+function numbersOf(source: Source, property: "state" | "part"): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
   for (const feature of source.features) {
     const code = told(feature)[property];
     if (code) numbers.set(code, (numbers.get(code) ?? 0) + 1);
   }
+  return numbers;
+}
+
+function lines(numbers: ReadonlyMap<string, number>, looks: Readonly<Record<string, Look>>, withNumber = true): HTMLElement[] {
   return Object.entries(looks)
     .filter(([code]) => numbers.has(code))
     .map(([code, look]) =>

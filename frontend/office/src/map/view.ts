@@ -1,9 +1,10 @@
 /** One map on a page: reads its sources, draws them, answers pointer and keyboard, and says what it has drawn. */
 import {
-  AttributionControl, FullscreenControl, type GeoJSONSource, type IControl, Map as MapView, type Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl,
+  AttributionControl, FullscreenControl, type GeoJSONSource, type IControl, Map as MapView, type Marker, NavigationControl, type PointLike, Popup, ScaleControl, setWorkerUrl,
   type StyleSpecification,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { Feature } from "geojson";
 import { bounds } from "../../../shared/src/geodesy.ts";
 import { element, Failed, json } from "../dom.ts";
 import { icon } from "../icon.ts";
@@ -15,10 +16,13 @@ import { markers } from "./markers.ts";
 import { addPictures } from "./pictures.ts";
 import { popup } from "./popup.ts";
 import { DATA_LAYERS, HIT_LAYERS, style } from "./style.ts";
+import { Tiled, TILED_LAYERS, withTiles } from "./tiled.ts";
 import { words } from "./words.ts";
 
 setWorkerUrl(workerUrl);
 
+/** How far beside a line of a tile one may point; other lines have a wide one of their own for that. */
+const REACH_PX = 6;
 const CHINA: [number, number, number, number] = [73, 18, 135, 54];
 
 /** What tests and other scripts may ask of a map. */
@@ -46,13 +50,16 @@ export class OfficeMap implements Drawn {
   private card: Popup | null = null;
   private key: HTMLElement | null = null;
   private credit: AttributionControl | null = null;
+  /** Where there are more areas than one source holds. */
+  private tiled: Tiled | null = null;
 
   constructor(readonly frame: HTMLElement) {
     const isTouch = matchMedia("(pointer: coarse)").matches;
     this.view = new MapView({
       container: frame,
+      // Tiles are asked for at once, before the ground is there.
       style: this.style(),
-      bounds: CHINA,
+      bounds: this.named() ?? CHINA,
       locale: words(),
       attributionControl: false,
       dragRotate: false,
@@ -76,13 +83,16 @@ export class OfficeMap implements Drawn {
   /** Read the sources the frame names and draw them. */
   async load(): Promise<void> {
     try {
-      const { source, baseSource } = this.frame.dataset;
+      const { source, baseSource, tiles, states } = this.frame.dataset;
+      this.tiled = tiles && states ? new Tiled(this.view, { areas: source ?? "", states }, (areas) => this.take(areas)) : null;
       const [data, base] = await Promise.all([
-        source ? json<Source>(source) : EMPTY,
+        source && !this.tiled ? json<Source>(source) : EMPTY,
         !baseSource ? EMPTY : this.base === EMPTY ? json<Source>(baseSource) : this.base,
       ]);
       const isFirst = this.data === EMPTY;
       await this.draw(data, base);
+      await this.tiled?.load();
+      if (this.tiled) this.explain();
       if (isFirst && this.frame.dataset.show) this.show(this.frame.dataset.show);
     } catch (problem) {
       this.fail(problem);
@@ -108,16 +118,29 @@ export class OfficeMap implements Drawn {
     void this.view.getSource<GeoJSONSource>("names")?.setData(anchors(this.base, this.data));
   }
 
+  /** Other areas on the same map: those of the view, where tiles stand for the rest. */
+  private take(areas: Source): Promise<void> {
+    this.data = completed(areas);
+    void this.view.getSource<GeoJSONSource>("data")?.setData(this.data);
+    void this.view.getSource<GeoJSONSource>("names")?.setData(anchors(this.base, this.data));
+    return Promise.resolve();
+  }
+
   rendered(layer?: string): number {
-    const layers = (layer ? [layer] : DATA_LAYERS).filter((name) => this.view.getLayer(name));
+    const layers = (layer ? [layer] : [...DATA_LAYERS, ...TILED_LAYERS]).filter((name) => this.view.getLayer(name));
     return layers.length === 0 ? 0 : this.view.queryRenderedFeatures({ layers }).length;
   }
 
   /** Fly to the feature of that code and open its card. */
   show(code: string): void {
     const feature = this.data.features.find((each) => told(each).code === code);
-    const box = feature ? bounds([feature.geometry]) : null;
-    if (!feature || !box) return;
+    if (feature) this.showOne(feature);
+    else void this.tiled?.one(code).then((found) => completed(found).features[0] && this.showOne(found.features[0] as Feature));
+  }
+
+  private showOne(feature: Feature): void {
+    const box = bounds([feature.geometry]);
+    if (!box) return;
     this.view.fitBounds(box, { padding: 80, maxZoom: 15, duration: 600 });
     this.open([told(feature)], [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], true);
     this.frame.scrollIntoView({ block: "nearest", behavior: "smooth" });
@@ -125,13 +148,18 @@ export class OfficeMap implements Drawn {
 
   /** What is drawn in full; the ground alone when there is nothing else. */
   fit(isAnimated = true): void {
-    const named = this.frame.dataset.bounds?.split(",").map(Number);
     const own = this.data.features.filter((feature) => !["division", "water"].includes(told(feature).layer));
     const box =
-      (named?.length === 4 ? (named as unknown as typeof CHINA) : null) ??
+      this.named() ??
       bounds((own.length ? own : [...this.data.features, ...this.base.features]).map((feature) => feature.geometry)) ??
       CHINA;
     this.view.fitBounds(box, { padding: this.padding(), maxZoom: 15, duration: isAnimated ? 600 : 0 });
+  }
+
+  /** The box the page names. */
+  private named(): typeof CHINA | null {
+    const named = this.frame.dataset.bounds?.split(",").map(Number);
+    return named?.length === 4 ? (named as unknown as typeof CHINA) : null;
   }
 
   fail(problem: unknown): void {
@@ -157,19 +185,21 @@ export class OfficeMap implements Drawn {
 
   private style(): ReturnType<typeof style> {
     const language = document.documentElement.lang;
-    return style({ base: this.base, data: this.data, tiandituKey: this.frame.dataset.tiandituKey ?? "", language });
+    const made = style({ base: this.base, data: this.data, tiandituKey: this.frame.dataset.tiandituKey ?? "", language });
+    return this.frame.dataset.tiles ? withTiles(made, this.frame.dataset.tiles) : made;
   }
 
   private async restyle(): Promise<void> {
     await this.styled;
     this.view.setStyle(this.style(), { transformStyle: keepForeign });
     await addPictures(this.view);
+    this.tiled?.paint();
   }
 
   private explain(): void {
-    const asOf = this.data.as_of ?? this.frame.dataset.asOf ?? "";
+    const asOf = (this.tiled?.asOf || this.data.as_of) ?? this.frame.dataset.asOf ?? "";
     this.key?.remove();
-    this.key = legend(this.data, this.base, asOf);
+    this.key = legend(this.data, this.base, asOf, this.tiled?.counts);
     if (this.key.querySelector("li")) this.frame.append(this.key);
     const sources = [this.base.attribution, this.data.attribution].filter((each): each is string => Boolean(each));
     if (this.credit) this.view.removeControl(this.credit);
@@ -197,7 +227,10 @@ export class OfficeMap implements Drawn {
     });
     for (const type of ["mouseover", "focusin"]) document.addEventListener(type, (event) => this.highlight(shown(event.target)));
     document.addEventListener("htmx:afterSettle", () => this.feed());
-    view.on("moveend", () => void this.ground?.follow(view.getBounds(), view.getZoom()));
+    view.on("moveend", () => {
+      void this.ground?.follow(view.getBounds(), view.getZoom());
+      void this.tiled?.follow(view.getBounds(), view.getZoom());
+    });
     if (this.frame.dataset.draw) return;
     view.on("mousemove", (event) => {
       const found = this.at(event.point);
@@ -206,15 +239,23 @@ export class OfficeMap implements Drawn {
     });
     view.on("click", (event) => {
       const found = this.at(event.point);
-      if (found.length) this.open(found, [event.lngLat.lng, event.lngLat.lat]);
+      const at: [number, number] = [event.lngLat.lng, event.lngLat.lat];
+      const [first] = found;
+      if (first?.code && first.state === undefined && this.tiled) {
+        // A tile knows no keeper and no visit: ask for this one.
+        void this.tiled.one(first.code).then((one) => this.open(completed(one).features.map((feature) => told(feature)), at));
+      } else if (found.length) this.open(found, at);
     });
   }
 
   /** A list that filters have changed may name another source (`data-map-feeds` with this map's id). */
   private feed(): void {
-    const source = document.querySelector<HTMLElement>(`[data-map-feeds="${this.frame.id}"]`)?.dataset.source;
-    if (!source || source === this.frame.dataset.source) return;
-    this.frame.dataset.source = source;
+    const fed = document.querySelector<HTMLElement>(`[data-map-feeds="${this.frame.id}"]`)?.dataset;
+    if (!fed?.source || fed.source === this.frame.dataset.source) return;
+    for (const name of ["source", "tiles", "states", "bounds"]) {
+      if (fed[name]) this.frame.dataset[name] = fed[name];
+      else delete this.frame.dataset[name];
+    }
     delete this.frame.dataset.drawn;
     this.card?.remove();
     void this.load();
@@ -222,9 +263,13 @@ export class OfficeMap implements Drawn {
 
   /** What lies under a pixel, each once, smaller things first. */
   private at(point: { x: number; y: number }): Told[] {
-    const layers = HIT_LAYERS.filter((name) => this.view.getLayer(name));
+    const layers = [...HIT_LAYERS, ...TILED_LAYERS].filter((name) => this.view.getLayer(name));
     if (!layers.length) return [];
-    const found = this.view.queryRenderedFeatures([point.x, point.y], { layers }).map((feature) => told(feature));
+    const near: [PointLike, PointLike] = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
+    const found = this.view
+      .queryRenderedFeatures(this.tiled ? near : [point.x, point.y], { layers })
+      .filter((feature) => !TILED_LAYERS.includes(feature.layer.id) || feature.state["state"] !== undefined)
+      .map((feature) => told(feature));
     return [...new Map(found.map((each) => [each.code ?? each.name, each])).values()];
   }
 

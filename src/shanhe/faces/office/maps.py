@@ -29,6 +29,7 @@ from shanhe.faces.office.area_looks import (
     areas_looking,
     areas_shown,
     by_level,
+    codes_by_look,
     due_words,
     most_urgent_first,
 )
@@ -39,7 +40,8 @@ from shanhe.ground.registry.grounds import Ground, ground_geojson, grown, window
 from shanhe.ground.registry.models import Area
 from shanhe.ground.registry.queries import area_in, areas_matching, areas_of, shape_on, shapes_of, valid_on
 from shanhe.ground.registry.responsibility import responsibility_on
-from shanhe.ground.registry.window import Window
+from shanhe.ground.registry.tiles import tiles_version
+from shanhe.ground.registry.window import Window, candidates
 from shanhe.kernel.errors import Refusal
 
 __all__ = ["urlpatterns"]
@@ -85,17 +87,21 @@ def _by_level(rows: Any, levels: list[str]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class OnMap:
-    """The areas that map and list show, and whether there were more."""
+    """The areas that map and list show, and whether there were more: ``total`` counts those, too."""
 
     areas: list[AreaShown]
     is_cut: bool
+    total: int
 
 
-def _on_map(scope: Scope, chosen: Chosen, day: date) -> OnMap:
+def _on_map(scope: Scope, chosen: Chosen, day: date, request: HttpRequest | None = None) -> OnMap:
     """The same for the map and for the list that says the same."""
     rows = chosen.apply(areas_of(scope).filter(valid_on(day))).order_by(by_level(), "code")
+    if request is not None:
+        rows = _of_view(rows, request)
     found = areas_shown(rows, day, MOST_ON_MAP + 1)
-    return OnMap(found[:MOST_ON_MAP], len(found) > MOST_ON_MAP)
+    is_cut = len(found) > MOST_ON_MAP
+    return OnMap(found[:MOST_ON_MAP], is_cut, rows.count() if is_cut else len(found))
 
 
 @office_page
@@ -105,14 +111,13 @@ def map_page(request: HttpRequest) -> HttpResponse:
     chosen = _filters(scope, request).read(request.GET)
     on_map = _on_map(scope, chosen, day)
     listed = most_urgent_first(on_map.areas)
-    source = reverse("map-areas")
-    query = chosen.query_string()
     context = {
         "chosen": chosen,
-        "source": f"{source}?{query}" if query else source,
+        "source": _address("map-areas", chosen),
+        "tiled": _tiled(scope, chosen) if on_map.is_cut else None,
         "areas": [(area, due_words(area.days_left(day))) for area in listed[:MOST_IN_LIST]],
-        "total": len(listed),
-        "not_listed": max(0, len(listed) - MOST_IN_LIST),
+        "total": on_map.total,
+        "not_listed": max(0, on_map.total - MOST_IN_LIST),
         "is_cut": on_map.is_cut,
         "show": request.GET.get("show", ""),
         "ground": reverse("map-ground"),
@@ -121,26 +126,76 @@ def map_page(request: HttpRequest) -> HttpResponse:
     return render(request, "office/map/map.html", context)
 
 
+def _address(name: str, chosen: Chosen) -> str:
+    query = chosen.query_string()
+    return f"{reverse(name)}?{query}" if query else reverse(name)
+
+
+def _tiled(scope: Scope, chosen: Chosen) -> dict[str, str]:
+    """More than one GeoJSON should hold: the lines come as public tiles, their states beside them."""
+    at = {"layer": "areas", "z": 0, "x": 0, "y": 0}
+    box = window_of(scope)
+    return {
+        "tiles": reverse("tile", kwargs=at).replace("0/0/0", "{z}/{x}/{y}") + f"?v={tiles_version()}",
+        "states": _address("map-states", chosen),
+        "bounds": f"{box.min_lon},{box.min_lat},{box.max_lon},{box.max_lat}",
+    }
+
+
 @office_page
-def map_areas(request: HttpRequest) -> HttpResponse:
-    """The areas seen as GeoJSON in the map's contract: state, keeper, last visit. Never kept by anybody."""
+def map_states(request: HttpRequest) -> HttpResponse:
+    """How all areas seen stand, by look: their codes, for the lines that tiles bring. Three queries."""
     scope, day = scope_of_request(request), clock.today()
     try:
         chosen = _filters(scope, request).read(request.GET)
     except Refusal as refusal:
         return refused_json(refusal)
-    on_map = _on_map(scope, chosen, day)
+    rows = chosen.apply(areas_of(scope).filter(valid_on(day)))
+    return _not_kept({"as_of": _now_words(), "states": codes_by_look(rows, day)}, "application/json")
+
+
+def _now_words() -> str:
+    return timezone.localtime(clock.now()).strftime("%Y-%m-%d %H:%M")
+
+
+def _not_kept(told: Any, kind: str) -> HttpResponse:
+    text = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    answer = HttpResponse(text, content_type=kind)
+    patch_cache_control(answer, private=True, no_store=True)
+    return answer
+
+
+def _of_view(rows: Any, request: HttpRequest) -> Any:
+    """The areas asked for: one by its code, those whose box meets a window, or all."""
+    if code := request.GET.get("code", ""):
+        return rows.filter(code=code.replace("\x00", ""))
+    if "bbox" in request.GET:
+        met = candidates(Window.from_text(request.GET["bbox"])).filter(area__isnull=False)
+        return rows.filter(pk__in=met.values("area_id"))
+    return rows
+
+
+@office_page
+def map_areas(request: HttpRequest) -> HttpResponse:
+    """The areas seen as GeoJSON in the map's contract: state, keeper, last visit. Never kept by anybody.
+
+    ``bbox=west,south,east,north``: those of a window; ``code=CODE``: that one.
+    """
+    scope, day = scope_of_request(request), clock.today()
+    try:
+        chosen = _filters(scope, request).read(request.GET)
+        on_map = _on_map(scope, chosen, day, request)
+    except Refusal as refusal:
+        return refused_json(refusal)
     pks = [area.pk for area in on_map.areas]
     features = _features(on_map.areas, _drawn(pks, day), _keepers(scope, on_map.areas, day))
     head = {
         "type": "FeatureCollection",
-        "as_of": timezone.localtime(clock.now()).strftime("%Y-%m-%d %H:%M"),
+        "as_of": _now_words(),
         "truncated": on_map.is_cut,
     }
     text = f'{json.dumps(head)[:-1]},"features":[{",".join(features)}]}}'
-    answer = HttpResponse(text, content_type="application/geo+json")
-    patch_cache_control(answer, private=True, no_store=True)
-    return answer
+    return _not_kept(text, "application/geo+json")
 
 
 def _drawn(pks: Sequence[int], day: date) -> dict[int, tuple[str, bool]]:
@@ -161,7 +216,7 @@ def _keepers(scope: Scope, areas: Sequence[AreaShown], day: date) -> dict[int, s
     names: dict[int, dict[str, None]] = {}
     for each in responsibility_on(scope, day, levels):
         if each.is_keeper and each.level == levels[each.area_id]:
-            names.setdefault(each.area_id, {})[each.person_name] = None
+            names.setdefault(each.area_id, {})[each.shown_name] = None
     return {pk: gettext(", ").join(list(found)[:KEEPERS_NAMED]) for pk, found in names.items()}
 
 
@@ -242,5 +297,6 @@ def _kept(request: HttpRequest, text: str) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("map/", map_page, name="map"),
     path("map/areas.json", map_areas, name="map-areas"),
+    path("map/states.json", map_states, name="map-states"),
     path("map/ground.json", map_ground, name="map-ground"),
 ]

@@ -38,6 +38,7 @@ class Division(models.Model):
             models.Index(fields=["level", "code"], name="division_level_code"),
             models.Index(fields=["name"], name="division_name"),
             models.Index(fields=["pinyin"], name="division_pinyin"),
+            models.Index(fields=["lon", "lat"], name="division_seat"),  # tiles and windows ask for places
         ]
         constraints = [
             models.CheckConstraint(

@@ -29,7 +29,7 @@ __all__ = ["LAYERS", "MOST_ZOOM", "tile_bytes", "tiles_version"]
 
 MOST_ZOOM = 14  # closer in, browsers enlarge these
 RIM = 64 / EXTENT  # beyond the edge, so that wide lines meet
-THIN_BELOW, MOST_THIN, MOST = 9, 2_500, 12_000
+THIN_BELOW, MOST_THIN, MOST = 9, 2_500, 6_000
 SIMPLER_UNITS = 3.0  # a fifth of a pixel
 SMALLEST_UNITS = 12.0  # under a pixel: a dot nobody sees, below zoom 9
 BLUR_DECIMALS = 2  # degrees; about a kilometre
@@ -179,14 +179,14 @@ def _boundaries(tile: Tile, window: Window) -> list[Row]:
 def _seats(tile: Tile, window: Window, day: date) -> list[Row]:
     rows = Division.objects.filter(
         valid_on(day),
-        level__in=_levels(tile),
         lon__gte=window.min_lon,
         lon__lte=window.max_lon,
         lat__gte=window.min_lat,
         lat__lte=window.max_lat,
-    ).order_by(_by_level("level"), "code")
-    told = rows.values_list("lon", "lat", "code", "name", "level")[: _limit(tile)]
-    found = list(told)
+    )
+    if tile.z < VILLAGES_FROM:
+        rows = rows.filter(level__in=_levels(tile))
+    found = list(rows.order_by("lon").values_list("lon", "lat", "code", "name", "level")[: _limit(tile)])
     points = shapely.to_wkb(shapely.points([row[0] for row in found], [row[1] for row in found]))
     names = ("code", "name", "level")
     return [(wkb, {"layer": "seat"} | _told(names, row[2:])) for wkb, row in zip(points, found, strict=True)]

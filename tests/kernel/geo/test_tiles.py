@@ -28,7 +28,9 @@ def test_peking_lies_where_every_web_map_has_it():
     assert tile_at(10, 116.3913, 39.9075) == Tile(10, 843, 388)  # as OpenStreetMap's wiki computes it
 
 
-@pytest.mark.parametrize("z, x, y", [(0, 1, 0), (3, 8, 0), (3, 0, 8), (2, -1, 0), (MOST_ZOOM + 1, 0, 0)])
+@pytest.mark.parametrize(
+    ("z", "x", "y"), [(0, 1, 0), (3, 8, 0), (3, 0, 8), (2, -1, 0), (MOST_ZOOM + 1, 0, 0)]
+)
 def test_a_tile_that_does_not_exist_is_refused(z, x, y):
     with pytest.raises(ValueError, match="there is no tile"):
         Tile(z, x, y)

@@ -74,8 +74,9 @@ def marks(line: F64, every_m: float = 1_000.0) -> list[tuple[float, float, float
 
 def cuts_by_share(of: Stretch, shares: Sequence[float]) -> list[Stretch]:
     """The stretch divided among ``shares``, in their order, each as long as its share: hours that people
-    have, or the same for all. 3,000 m by (1, 2) gives 0 to 1,000 and 1,000 to 3,000. ValueError on no share, or on
-    one that is not above 0.
+    have, or the same for all. ValueError on no share, or on one that is not above 0.
+
+    3,000 m by (1, 2) gives 0 to 1,000 and 1,000 to 3,000.
     """
     if not shares or min(shares) <= 0:
         raise ValueError("every share is above 0")

@@ -146,7 +146,7 @@ def test_a_page_costs_the_same_whatever_its_length(make, count, django_assert_ma
     for number in range(count):
         make.reach(name=f"第{number}段")
     client = make.client(make.county_office)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(client.get(URL).json()["items"]) == count
 
 

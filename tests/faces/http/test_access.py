@@ -47,7 +47,7 @@ def test_the_scope_is_worked_out_only_when_somebody_looks(make, asked, django_as
     chief = make.village_chief
     with django_assert_num_queries(0):
         request = asked(chief)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert scope_of_request(request).roles == {"chief"}
         assert scope_of_request(request).person_id == chief.person_id
 

@@ -45,6 +45,7 @@ NAVIGATION = (
     Place("/office/areas/", _("Areas"), "area", on_phone_bar=True),
     Place("/office/gaps/", _("Areas without a keeper"), "vacant"),
     Place("/office/people/", _("People"), "people", begins_group=True),
+    Place("/office/handovers/", _("Handovers"), "refresh"),
     Place("/office/directory/", _("Directory"), "phone"),
     Place("/office/divisions/", _("Divisions"), "division"),
     Place("/office/import/", _("Bring data"), "import", may=_keeps_records),

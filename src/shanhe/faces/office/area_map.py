@@ -14,14 +14,14 @@ from django.utils import timezone
 from shanhe.evidence.patrols.queries import area_states
 from shanhe.faces.office.area_facts import look_of
 from shanhe.ground import clock
-from shanhe.ground.people.scope import Scope
+from shanhe.ground.people.scope import Ground, Scope
 from shanhe.ground.registry.grounds import grown
 from shanhe.ground.registry.models import Area, Shape
 from shanhe.ground.registry.queries import AreaPage, facility_shapes, shapes_of
 from shanhe.ground.registry.responsibility import responsibility_on
 from shanhe.ground.registry.window import Window
 
-__all__ = ["area_features"]
+__all__ = ["area_features", "areas_features"]
 
 DECIMALS = 6  # 0.1 m
 AROUND_SHARE, AROUND_LEAST_M = 0.5, 1_000.0  # how far beyond the area those above it are drawn
@@ -40,6 +40,18 @@ def area_features(scope: Scope, page: AreaPage, on: date) -> dict[str, Any]:
         *(_area(area, shapes[area.pk], looks[area.pk]) for area in shown if area.pk in shapes),
         *_facilities(page),
     ]
+    now = timezone.localtime(clock.now())
+    return {"type": "FeatureCollection", "as_of": f"{now:%Y-%m-%d %H:%M}", "features": features}
+
+
+def areas_features(areas: list[Area], shapes: dict[int, Shape], on: date) -> dict[str, Any]:
+    """The same of several areas, without what lies around them: for who may see them, whoever that is.
+
+    Two queries, whatever their number.
+    """
+    everything = Scope(seen=Ground(everything=True))
+    looks = _looks(everything, areas, on)
+    features = [_area(area, shapes[area.pk], looks[area.pk]) for area in areas if area.pk in shapes]
     now = timezone.localtime(clock.now())
     return {"type": "FeatureCollection", "as_of": f"{now:%Y-%m-%d %H:%M}", "features": features}
 

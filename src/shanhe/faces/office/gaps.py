@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -23,9 +23,12 @@ from shanhe.faces.http.gaps import GAP_FILTERS
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.places import division_filter
 from shanhe.faces.http.xlsx import Column, xlsx_response
+from shanhe.ground.people.handovers import handable
 from shanhe.ground.people.keepers import keeper_posts
 from shanhe.ground.people.models import Organization
+from shanhe.ground.people.queries import remits_managed
 from shanhe.ground.people.scope import Scope
+from shanhe.ground.registry.handovers import left_by
 from shanhe.ground.registry.models import Area
 from shanhe.ground.registry.offices import offices_of
 from shanhe.ground.registry.responsibility import Gap, gaps_on, without_keeper
@@ -45,6 +48,7 @@ class GapLine:
     office: Organization | None
     may_appoint: bool
     days: int | None  # how long it has been vacant
+    left: int | None = None  # the appointment its last keeper left, to be handed over
 
 
 def _filters(request: HttpRequest) -> Filters:
@@ -89,10 +93,20 @@ def _columns() -> list[tuple[Any, str]]:
 
 
 def _lines(scope: Scope, areas: Sequence[Area], on: date) -> list[GapLine]:
-    """The rows of a page: three queries, whatever their number."""
+    """The rows of a page: seven queries at most, whatever their number."""
     gaps = {gap.area_id: gap for gap in gaps_on(scope, on, [area.pk for area in areas])}
     offices, posts = offices_of(areas), keeper_posts()
-    return [_line(scope, area, gaps[area.pk], offices.get(area.pk), posts, on) for area in areas]
+    left = _left(scope, areas, on) if scope.managed else {}
+    lines = [_line(scope, area, gaps[area.pk], offices.get(area.pk), posts, on) for area in areas]
+    return [replace(line, left=left.get(line.area.pk)) for line in lines]
+
+
+def _left(scope: Scope, areas: Sequence[Area], on: date) -> dict[int, int]:
+    """Area → the appointment that the office may hand over to the next one. Three queries."""
+    last = left_by([area.pk for area in areas], on)
+    rows = dict(handable(scope).filter(pk__in=last.values()).values_list("pk", "remit_id"))
+    managed = remits_managed(scope, rows.values())
+    return {area: pk for area, pk in last.items() if pk in rows and rows[pk] in managed}
 
 
 def _line(

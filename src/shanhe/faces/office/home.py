@@ -22,6 +22,7 @@ from shanhe.faces.office.area_looks import AreaShown, areas_shown, by_level, due
 from shanhe.faces.office.first_steps import steps_for
 from shanhe.faces.office.places_below import LATE, places_standing
 from shanhe.ground import clock
+from shanhe.ground.people.handovers import to_confirm
 from shanhe.ground.people.scope import FIELD, Scope
 from shanhe.ground.registry.models import Area
 from shanhe.ground.registry.queries import areas_of, valid_on
@@ -88,6 +89,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "scope_is_empty": not scope.seen,
         "may_enter": bool(scope.managed),
         "areas_url": reverse("areas"),
+        "to_confirm": to_confirm(scope),
         "late_url": f"{reverse('areas')}?state={LATE}",
         "patrols_url": reverse("patrols"),
         "doubts_url": f"{reverse('patrols')}?verdict={Outcome.DOUBTFUL}",

@@ -35,6 +35,8 @@ from shanhe.faces.office.picking import Pick, form_of, pick_of
 from shanhe.ground import clock
 from shanhe.ground.divisions.models import Division
 from shanhe.ground.divisions.queries import division_paths, division_with
+from shanhe.ground.people.handovers import handable
+from shanhe.ground.people.leaves import leaves_shown
 from shanhe.ground.people.models import Organization, Person
 from shanhe.ground.people.queries import (
     PersonPage,
@@ -140,17 +142,23 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     person = found.person
+    leaves = list(leaves_shown(scope, person.pk, today))
     context = {
         "crumbs": [(gettext("People"), reverse("people")), (person.name, None)],
         "person": person,
         "found": found,
         "past": [row for row in found.past if row.cancelled_at is None],
         "cancelled": [row for row in found.past if row.cancelled_at is not None],
-        "changeable": remits_managed(scope, {row.remit_id for row in (*found.present, *found.coming)}),
+        "changeable": remits_managed(
+            scope, {row.remit_id for row in (*found.present, *found.coming, *found.past)}
+        ),
         "facts": _facts(scope, person),
         "may_change": may_change(scope, person),
         "ledger_url": f"{reverse('ledger')}?record=people.person:{person.pk}" if scope.managed else "",
         "may_appoint": bool(scope.managed),
+        "leaves": leaves,
+        "leave_changeable": remits_managed(scope, {one.appointment.remit_id for one in leaves}),
+        "handable": set(handable(scope).filter(person=person).values_list("pk", flat=True)),
         "is_self": person.pk == scope.person_id,
         # The unit above one's ground is named, but has no page for oneself.
         "sees_unit": bool(person.organization and scope.seen.holds_code(person.organization.division_id)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,7 @@ from shanhe.ground.people.models import (
     RemitPart,
     User,
 )
-from shanhe.ground.people.queries import appointments_of, people_of
+from shanhe.ground.people.queries import appointments_of, in_force, people_named, people_of
 from shanhe.ground.people.scope import Scope
 
 __all__ = [
@@ -29,6 +29,8 @@ __all__ = [
     "handover_page",
     "handovers_of",
     "handovers_pending_of",
+    "handovers_with",
+    "keepers_to_hand_over",
     "list_of",
     "namesakes",
     "parts_of",
@@ -63,6 +65,12 @@ def handovers_pending_of(rows: QuerySet[Handover], role: str) -> QuerySet[Handov
     if role != "any":
         sides = sides.filter(role=role)
     return rows.filter(Exists(sides), state=Handover.State.OPEN)
+
+
+def handovers_with(rows: QuerySet[Handover], text: str) -> QuerySet[Handover]:
+    """Those of ``rows`` in which somebody of that name, or whose pinyin begins so, is a party."""
+    found = people_named(Person.objects.all(), text).order_by().values("pk")
+    return rows.filter(Q(outgoing__person__in=found) | Q(incoming__person__in=found))
 
 
 def with_sides(rows: QuerySet[Handover]) -> QuerySet[Handover]:
@@ -152,10 +160,19 @@ def signing_of(handover: Handover, side: HandoverSide | None = None) -> Signing:
     return Signing(side.state, parts, side.person_id, has_login)
 
 
-def namesakes(scope: Scope, names: Iterable[str]) -> dict[str, list[Person]]:
+def keepers_to_hand_over(scope: Scope, day: date) -> QuerySet[Appointment]:
+    """Keepers' appointments of the managed ground, in force on a day and not handed over yet, by place."""
+    rows = handable(scope.seeing(scope.managed)).filter(in_force(day), post__is_keeper=True)
+    return rows.select_related("person__division", "post", "remit").order_by(
+        "person__division", "person__name", "post__level", "pk"
+    )
+
+
+def namesakes(scope: Scope, names: Collection[str]) -> dict[str, list[Person]]:
     """People seen who bear one of ``names``, by name. One query."""
     found: dict[str, list[Person]] = {}
-    for person in people_of(scope).filter(name__in=set(names)).order_by("division", "pk"):
+    rows = people_of(scope).filter(name__in=set(names)) if names else Person.objects.none()
+    for person in rows.order_by("division", "pk"):
         found.setdefault(person.name, []).append(person)
     return found
 

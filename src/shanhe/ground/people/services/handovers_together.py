@@ -30,6 +30,9 @@ class Succession:
     successor: Person | None = None
     name: str = ""
     phone: str = ""
+    ends_on: date | None = None  # the first day the outgoing no longer holds it, if earlier
+    until: date | None = None  # of the successor's appointment
+    note: str = ""
 
 
 class _NotMeant(Exception):
@@ -50,7 +53,7 @@ def handovers_make(
     made: list[Handover] = []
     faults: dict[str, str | Text] = {}
     newcomers: dict[tuple[str, str, str], Person] = {}
-    batch = uuid.uuid4()
+    batch = uuid.uuid4() if len(rows) > 1 else None
     for row in rows:
         try:
             with ledger.atomic():
@@ -60,8 +63,11 @@ def handovers_make(
                         outgoing=row.outgoing,
                         successor=successor,
                         on=on,
+                        ends_on=row.ends_on,
+                        until=row.until,
                         basis=basis,
                         reason=reason,
+                        note=row.note,
                         batch=batch,
                         by=by,
                         at=at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, pgettext_lazy
@@ -17,6 +17,7 @@ from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.templatetags.shanhe_tags import Look
 from shanhe.ground.jobs.models import Job
 from shanhe.ground.jobs.queries import job_of, jobs_of
+from shanhe.ground.papers.shelf import fetch
 
 __all__ = ["STATES", "urlpatterns"]
 
@@ -36,7 +37,12 @@ RESULTS = {
     "updated": _("Updated"),
     "unchanged": _("Unchanged"),
     "refused": _("Refused"),
+    "sheets": _("Sheets"),
 }
+
+
+#: What a result says of the file it made; shown as a link.
+OF_FILE = frozenset({"file", "bytes"})
 
 
 def _dress(job: Job) -> Any:
@@ -46,7 +52,9 @@ def _dress(job: Job) -> Any:
     dressed.look = STATES[job.state]
     dressed.is_over = job.state in (Job.State.DONE, Job.State.FAILED)
     dressed.error_fields = job.result.get("error", {}).get("fields", {}) if job.state == "failed" else {}
-    dressed.facts = [] if dressed.error_fields else [_fact(name, value) for name, value in job.result.items()]
+    facts = {name: value for name, value in job.result.items() if name not in OF_FILE}
+    dressed.facts = [] if dressed.error_fields else [_fact(name, value) for name, value in facts.items()]
+    dressed.has_file = job.state == Job.State.DONE and "file" in job.result and fetch(job.uuid) is not None
     return dressed
 
 
@@ -96,7 +104,20 @@ def job_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "office/jobs/_job.html" if is_part else "office/jobs/page.html", context)
 
 
+@office_page
+def job_file(request: HttpRequest, uuid: UUID) -> FileResponse:
+    """The file that a job has made, for whoever asked for it; 404 without one, or when its week is over."""
+    job = job_of(scope_of_request(request), uuid)
+    path = fetch(uuid) if job is not None and "file" in job.result else None
+    if job is None or path is None:
+        raise Http404
+    answer = FileResponse(path.open("rb"), as_attachment=True, filename=str(job.result["file"]))
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
 urlpatterns: list[URLPattern] = [
     path("jobs/", jobs_page, name="jobs"),
     path("jobs/<uuid:uuid>/", job_page, name="job"),
+    path("jobs/<uuid:uuid>/file", job_file, name="job-file"),
 ]

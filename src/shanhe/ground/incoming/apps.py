@@ -17,4 +17,4 @@ class IncomingConfig(AppConfig):
 
 
 #: Modules of this app that make kinds known, in the order pages show them.
-KINDS = ("kinds_ground", "kinds_people")
+KINDS = ("kinds_ground", "kinds_divisions", "kinds_people")

@@ -26,7 +26,7 @@ from shanhe.ground.people.services import (
 from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["code_tried", "phone_asked", "phone_code_sent", "phone_tried", "user_by_code", "user_by_phone"]
+__all__ = ["phone_code_sent", "user_by_code", "user_by_phone"]
 
 #: An office behind one router is many people; a code's own limits hold wherever tries come from.
 code_tried = Rate("sign-in-code", 60, 600)

@@ -16,6 +16,10 @@ from shanhe.ground.people.models import User
 __all__ = ["language_keep", "let_in", "session_begin", "user_with", "wanted_address"]
 
 
+#: Looks up the account of a session, however it was signed in.
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
 def user_with(request: HttpRequest, username: str, password: str) -> User | None:
     """The open account with that name and password; None when there is none, or too many tries failed.
 
@@ -32,7 +36,7 @@ def user_with(request: HttpRequest, username: str, password: str) -> User | None
 
 def session_begin(request: HttpRequest, user: User) -> None:
     """Begin an office session under a new key; its times start now."""
-    login(request, user)
+    login(request, user, backend=BACKEND)
     request.session[BEGAN] = request.session[SEEN] = clock.now().timestamp()
 
 

@@ -22,7 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
-from shanhe.faces.http.code_sign_in import code_tried, user_by_code
+from shanhe.faces.http.code_sign_in import user_by_code
 from shanhe.faces.http.people import login_said, may_change
 from shanhe.faces.http.signing_in import let_in, wanted_address
 from shanhe.faces.office.appointments import person_seen
@@ -164,7 +164,7 @@ class CodeForm(forms.Form):
     """The code, as a script puts it in, or typed."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Sign-in code"),
         max_length=80,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
@@ -183,8 +183,6 @@ def code_enter(request: HttpRequest) -> HttpResponse:
         return _enter(request, form, 422)
     secret = form.cleaned_data["code"]
     try:
-        if "confirm" not in request.POST:
-            code_tried.count(request)
         code = code_open(secret, clock.now())
         if code is None or "confirm" in request.POST:
             return _confirmed(request, secret, code)

@@ -42,11 +42,11 @@ WALKERS = ("patroller", "ranger")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One line of the screen: in which role, who, and the numbers to choose from (what, number)."""
+    """One line of the screen: in which role, who, and the numbers to choose from (icon, what, number)."""
 
     role: str
     name: str
-    numbers: tuple[tuple[str, str], ...]
+    numbers: tuple[tuple[str, str, str], ...]
     person_id: int | None = None
     note: str = ""
     is_missing: bool = False
@@ -102,10 +102,11 @@ def _note(one: Answerable) -> str:
     return gettext("on leave until %(day)s") % {"day": one.away_until.isoformat()}
 
 
-def _numbers(work: str, office: str) -> tuple[tuple[str, str], ...]:
+def _numbers(work: str, office: str) -> tuple[tuple[str, str, str], ...]:
     """The person's own number before the office's; one that is both stands once."""
-    found = [(gettext("Work phone"), work)] if work else []
-    return tuple([*found, (gettext("Office phone"), office)] if office and office != work else found)
+    found = [("phone", gettext("Work phone"), work)] if work else []
+    of_office = [("office", gettext("Office phone"), office)] if office and office != work else []
+    return (*found, *of_office)
 
 
 # -- page ------------------------------------------------------------------------------------------------

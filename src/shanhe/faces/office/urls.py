@@ -26,6 +26,7 @@ from shanhe.faces.office import (
     patrols,
     people,
     search,
+    start,
 )
 
 PAGES = (
@@ -49,6 +50,7 @@ PAGES = (
     incoming_files,
     incoming,
     jobs,
+    start,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

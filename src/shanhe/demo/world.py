@@ -14,6 +14,7 @@ import shapely
 from django.db import DatabaseError
 from django.utils import timezone
 
+from shanhe.demo.changing import changes_happen, signed_by_both
 from shanhe.demo.habits import Plan, Story, last_of_each, plans_of
 from shanhe.demo.keepers import Keeper
 from shanhe.demo.loading import places_and_people_load
@@ -26,7 +27,7 @@ from shanhe.ground import clock
 from shanhe.ground.audit.queries import events
 from shanhe.ground.people.queries import people_of
 from shanhe.ground.people.scope import Actor, system_actor
-from shanhe.ground.people.services import appointment_end, appointment_make
+from shanhe.ground.people.services import appointment_end, handover_make
 from shanhe.ground.policies.queries import working_day_calendar
 from shanhe.ground.registry.rows import AreaRow
 from shanhe.kernel.tracks.types import Track
@@ -94,13 +95,14 @@ def world_load(
         with clock.moved_to(begin):
             lay_foundation(begin)
             loaded = places_and_people_load(by=by, at=begin, today=today, tell=lambda: advance(1))
+            happenings = [*_happenings(loaded.clerk.leavings), *changes_happen(loaded.clerk)]
         keepers = loaded.clerk.keepers
         plans = _plans(keepers, first + timedelta(days=1), today, is_small=is_small)
         cast = Cast({keeper.number: keeper for keeper in keepers}, grounds_of(loaded.rows), SEED)
         patrols = days_pass(
             (produced_beside if beside and len(plans) > ALONE else produced)(cast, plans),
             keepers,
-            _happenings(loaded.clerk.leavings),
+            happenings,
             by=by,
             until=now,
             beside=beside,
@@ -167,15 +169,16 @@ def _happenings(leavings: Iterable[Leaving]) -> Iterator[Happening]:
 
 def _leave(leaving: Leaving, by: Actor, at: datetime) -> None:
     for appointment in leaving.appointments:
-        appointment_end(appointment=appointment, on=leaving.on, by=by, at=at, reason=leaving.reason)
-        if leaving.successor is not None:
-            appointment_make(
-                person=leaving.successor,
-                post=appointment.post,
-                remit=appointment.remit,
-                since=leaving.on,
-                basis=appointment.basis,
-                is_simulated=True,
-                by=by,
-                at=at,
-            )
+        if leaving.successor is None:
+            appointment_end(appointment=appointment, on=leaving.on, by=by, at=at, reason=leaving.reason)
+            continue
+        handover = handover_make(
+            outgoing=appointment,
+            successor=leaving.successor,
+            on=leaving.on,
+            basis=appointment.basis,
+            reason=leaving.reason,
+            by=by,
+            at=at,
+        )
+        signed_by_both(handover, by, at)

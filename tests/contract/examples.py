@@ -358,6 +358,16 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
             },
         )
     ),
+    # -- setting up --------------------------------------------------------------------------------------
+    "start": listing(),
+    "start-region": listing(
+        managed(
+            lambda country, village: {"place": village.code},
+            crossed=lambda country, own, other: {"place": other.code},
+        )
+    ),
+    "start-posts": listing(Sending(nothing, "nobody")),
+    "start-rules": listing(Sending(nothing, "nobody")),
     # -- ledger and long work ----------------------------------------------------------------------------
     "ledger": listing(),
     "ledger-verify": action("nobody", Sending(nothing, "nobody")),

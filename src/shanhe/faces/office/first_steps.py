@@ -37,9 +37,9 @@ def steps_for(scope: Scope, *, has_areas: bool, oversees: bool) -> list[Step]:
 def _administrator() -> list[Step]:
     return [
         (
-            _("Look at the divisions"),
-            _("Places hang on them. Shipped ones reach down to the county."),
-            reverse("divisions"),
+            _("Set up your place"),
+            _("Step by step: divisions, rules, rivers, people."),
+            reverse("start"),
         ),
         (
             _("Enter units and people"),
@@ -67,7 +67,7 @@ def _office() -> list[Step]:
 
 def _empty_office() -> list[Step]:
     return [
-        (_("Enter your people"), _("Chiefs, rangers and liaison officers of your place."), reverse("people")),
+        (_("Set up your place"), _("Step by step: divisions, rules, rivers, people."), reverse("start")),
         (_("Enter rivers and woods"), _("Draw them on the map or import a file."), reverse("areas")),
         (_("Give every area a keeper"), _("Appoint people, and open accounts for them."), reverse("gaps")),
         (_("See the first patrol"), _("It comes in with a verdict and its reasons."), reverse("patrols")),

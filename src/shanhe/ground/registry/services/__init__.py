@@ -7,6 +7,7 @@ from shanhe.ground.registry.services.areas import (
     reach_register,
 )
 from shanhe.ground.registry.services.batches import areas_import, facilities_import, waters_import
+from shanhe.ground.registry.services.cutting import ReachCut, reach_end_move, reaches_cut
 from shanhe.ground.registry.services.drawing import AreaDrawn, NewWater, area_draw, area_mend
 from shanhe.ground.registry.services.files import registry_import
 from shanhe.ground.registry.services.purging import purge_simulated
@@ -16,6 +17,7 @@ from shanhe.ground.registry.services.things import facility_register, water_regi
 __all__ = [
     "AreaDrawn",
     "NewWater",
+    "ReachCut",
     "area_change",
     "area_draw",
     "area_mend",
@@ -25,7 +27,9 @@ __all__ = [
     "facility_register",
     "forest_unit_register",
     "purge_simulated",
+    "reach_end_move",
     "reach_register",
+    "reaches_cut",
     "registry_import",
     "shape_set",
     "water_register",

@@ -372,11 +372,11 @@ def test_five_areas_cost_no_more_queries_than_one(make):
     assert five <= 31
 
 
-def test_a_repetition_costs_two_queries(make, reach, submit, chief, django_assert_num_queries):
+def test_a_repetition_costs_one_query(make, reach, submit, chief, django_assert_num_queries):
     sent = make.sent(reach)
     submit(sent)
     actor = make.actor(chief)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         patrol_submit(sent=sent, by=actor, at=make.now)
 
 

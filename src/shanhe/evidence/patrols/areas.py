@@ -9,8 +9,9 @@ from datetime import date
 
 import numpy as np
 import shapely
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
+from shanhe.evidence.patrols.prepared import Prepared
 from shanhe.ground.registry.models import Area, AreaWithin, Shape
 from shanhe.ground.registry.window import Window, candidates
 from shanhe.kernel.tracks.types import Area as KernelArea
@@ -59,7 +60,7 @@ def box_of(track: Track) -> Box | None:
 
 def areas_named(codes: Sequence[str], day: date) -> dict[str, Ground]:
     """The areas of these codes, by code, in their order; unknown ones are absent. Three queries."""
-    found = {each.area.code: each for each in _grounds(Area.objects.filter(code__in=codes), day)}
+    found = {each.area.code: each for each in _grounds(_NAMED(codes=list(codes)), day)}
     return {code: found[code] for code in codes if code in found}
 
 
@@ -71,18 +72,25 @@ def areas_passed(held: Q, box: Box | None, day: date) -> list[Ground]:
         box.min_lon - MARGIN_DEG, box.min_lat - MARGIN_DEG, box.max_lon + MARGIN_DEG, box.max_lat + MARGIN_DEG
     )
     near = candidates(window).filter(area__isnull=False).values("area")
-    return list(_grounds(Area.objects.filter(held, pk__in=near)[:MOST_PASSED], day))
+    return list(_grounds(list(Area.objects.filter(held, pk__in=near)[:MOST_PASSED]), day))
 
 
-def _grounds(areas: QuerySet[Area], day: date) -> Iterable[Ground]:
-    found = list(areas)
+_NAMED = Prepared(lambda codes: Area.objects.filter(code__in=codes).order_by())
+_SHAPES = Prepared(
+    lambda ids: Shape.objects.filter(area_id__in=ids).order_by(F("since").asc(nulls_first=True), "pk")
+)
+_WITHIN = Prepared(
+    lambda ids: AreaWithin.objects.filter(area_id__in=ids).values_list("area_id", "ancestor_id")
+)
+
+
+def _grounds(found: Sequence[Area], day: date) -> Iterable[Ground]:
     ids = [area.pk for area in found]
     shapes: dict[int | None, list[Shape]] = defaultdict(list)
-    for shape in Shape.objects.filter(area_id__in=ids).order_by(F("since").asc(nulls_first=True), "pk"):
+    for shape in _SHAPES(ids=ids):
         shapes[shape.area_id].append(shape)
     ancestors: dict[int, set[int]] = defaultdict(set)
-    within = AreaWithin.objects.filter(area_id__in=ids)
-    for area_id, ancestor_id in within.values_list("area_id", "ancestor_id"):
+    for area_id, ancestor_id in _WITHIN(ids=ids):
         ancestors[area_id].add(ancestor_id)
     for area in found:
         yield Ground(area, shape_on(shapes[area.pk], day), frozenset(ancestors[area.pk] | {area.pk}))

@@ -8,17 +8,19 @@ differ by tens: so those of nearly the same size are compared first.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Abs
 
 from shanhe.evidence.patrols.areas import box_of
 from shanhe.evidence.patrols.models import Track as KeptTrack
 from shanhe.evidence.patrols.models import TrackPrint
+from shanhe.evidence.patrols.prepared import Prepared
 from shanhe.evidence.patrols.sent import FIXES
 from shanhe.kernel.tracks.codec import course
 from shanhe.kernel.tracks.history import Earlier, prints
@@ -87,18 +89,18 @@ def first_fix_at(row: KeptTrack) -> datetime | None:
 
 
 def earlier_tracks(suspects: Suspects) -> list[Earlier]:
-    """The earlier tracks worth comparing with, as the kernel takes them. Two queries whatever the history."""
-    ids = list(_by_prints(suspects))
-    wanted = Q(patrol_id__in=ids)
-    if suspects.device_id:
-        wanted |= Q(patrol_id__in=_by_device(suspects))
-    rows = KeptTrack.objects.filter(wanted).order_by("patrol_id")
-    return [
-        _earlier(suspects, *row)
-        for row in rows.values_list(
-            "patrol_id", "codec", "raw", "course", "patrol__person_id", "patrol__device_id"
-        )
-    ]
+    """The earlier tracks worth comparing with, as the kernel takes them. At most three queries."""
+    found = {*_by_prints(suspects), *_by_device(suspects)}
+    return [_earlier(suspects, *row) for row in _TRACKS(ids=sorted(found))]
+
+
+_TRACKS = Prepared(
+    lambda ids: (
+        KeptTrack.objects.filter(patrol_id__in=ids)
+        .order_by("patrol_id")
+        .values_list("patrol_id", "codec", "raw", "course", "patrol__person_id", "patrol__device_id")
+    )
+)
 
 
 def kept_track(row: KeptTrack) -> tuple[bytes, str]:
@@ -113,32 +115,59 @@ def _by_prints(suspects: Suspects) -> Iterable[int]:
     values, box = prints_of(suspects.track), box_of(suspects.track)
     if box is None:
         return []
+    return _ALIKE(
+        values=values,
+        before=suspects.before,
+        width=box.max_lon - box.min_lon,
+        height=box.max_lat - box.min_lat,
+        least=max(1, round(ALIKE * len(values))),
+    )
+
+
+def _alike(
+    values: Sequence[int], before: int | None, width: float, height: float, least: int
+) -> QuerySet[Any, int]:
     rows = TrackPrint.objects.filter(value__in=values)
-    if suspects.before is not None:
-        rows = rows.filter(patrol_id__lt=suspects.before)
+    if before is not None:
+        rows = rows.filter(patrol_id__lt=before)
     track = "patrol__track__"
-    apart = Abs(F(f"{track}max_lon") - F(f"{track}min_lon") - (box.max_lon - box.min_lon)) + Abs(
-        F(f"{track}max_lat") - F(f"{track}min_lat") - (box.max_lat - box.min_lat)
+    apart = Abs(F(f"{track}max_lon") - F(f"{track}min_lon") - width) + Abs(
+        F(f"{track}max_lat") - F(f"{track}min_lat") - height
     )
     ranked = (
         rows.values("patrol_id")
         .annotate(common=Count("pk"), apart=Min(apart))
-        .filter(common__gte=max(1, round(ALIKE * len(values))))
+        .filter(common__gte=least)
         .order_by("apart", "-patrol_id")
     )
     return ranked.values_list("patrol_id", flat=True)[:MOST_BY_PRINT]
 
 
-def _by_device(suspects: Suspects) -> QuerySet[KeptTrack, int]:
+def _by_device(suspects: Suspects) -> Iterable[int]:
+    if not suspects.device_id:
+        return []
     near = timedelta(hours=DEVICE_HOURS)
+    return _OF_DEVICE(
+        device_id=suspects.device_id,
+        person_id=suspects.person_id,
+        since=suspects.started_at - near,
+        until=suspects.ended_at + near,
+        before=suspects.before,
+    )
+
+
+def _of_device(
+    device_id: str, person_id: int, since: datetime, until: datetime, before: int | None
+) -> QuerySet[Any, int]:
     rows = KeptTrack.objects.filter(
-        patrol__device_id=suspects.device_id,
-        patrol__started_at__lt=suspects.ended_at + near,
-        patrol__ended_at__gt=suspects.started_at - near,
-    ).exclude(patrol__person_id=suspects.person_id)
-    if suspects.before is not None:
-        rows = rows.filter(patrol_id__lt=suspects.before)
+        patrol__device_id=device_id, patrol__started_at__lt=until, patrol__ended_at__gt=since
+    ).exclude(patrol__person_id=person_id)
+    if before is not None:
+        rows = rows.filter(patrol_id__lt=before)
     return rows.order_by("-patrol_id").values_list("patrol_id", flat=True)[:MOST_BY_DEVICE]
+
+
+_ALIKE, _OF_DEVICE = Prepared(_alike), Prepared(_of_device)
 
 
 def _earlier(

@@ -10,6 +10,7 @@ from datetime import date
 from django.db.models import Q
 
 from shanhe.evidence.patrols.areas import Ground
+from shanhe.evidence.patrols.prepared import Prepared
 from shanhe.ground.people.models import Appointment, Leave, Person, Post, RemitPart
 from shanhe.ground.people.scope import Actor
 from shanhe.kernel.codes import subtree
@@ -124,24 +125,32 @@ class Holdings:
         ]
 
 
-def holdings_of(person_ids: Iterable[int]) -> Holdings:
-    """The terms of some people, without what was entered by mistake. Three queries."""
-    people = sorted(set(person_ids))
-    own = (
+_OWN = Prepared(
+    lambda people: (
         Appointment.objects.filter(person_id__in=people, cancelled_at=None).select_related("post").order_by()
     )
-    acting = (
+)
+_ACTING = Prepared(
+    lambda people: (
         Leave.objects.filter(substitute_id__in=people, cancelled_at=None, appointment__cancelled_at=None)
         .select_related("appointment__post")
         .order_by()
     )
+)
+_PARTS = Prepared(
+    lambda remits: RemitPart.objects.filter(remit_id__in=remits).select_related("division").order_by()
+)
+
+
+def holdings_of(person_ids: Iterable[int]) -> Holdings:
+    """The terms of some people, without what was entered by mistake. Three queries."""
+    people = sorted(set(person_ids))
     terms = (
-        *(Term(each.person_id, each, each.since, each.until) for each in own),
-        *(term for each in acting if (term := _acting(each)) is not None),
+        *(Term(each.person_id, each, each.since, each.until) for each in _OWN(people=people)),
+        *(term for each in _ACTING(people=people) if (term := _acting(each)) is not None),
     )
     parts: dict[int, list[RemitPart]] = defaultdict(list)
-    remits = {term.appointment.remit_id for term in terms}
-    for part in RemitPart.objects.filter(remit_id__in=remits).select_related("division").order_by():
+    for part in _PARTS(remits=sorted({term.appointment.remit_id for term in terms})):
         parts[part.remit_id].append(part)
     return Holdings(terms, {remit_id: tuple(found) for remit_id, found in parts.items()})
 

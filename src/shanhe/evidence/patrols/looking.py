@@ -12,6 +12,7 @@ from shanhe.evidence.patrols.earlier import Suspects, earlier_tracks
 from shanhe.evidence.patrols.holding import Holdings, holdings_of
 from shanhe.evidence.patrols.memory import TrackMemory
 from shanhe.evidence.patrols.numbers import Numbers, numbers_of
+from shanhe.evidence.patrols.prepared import Prepared
 from shanhe.ground.people.models import Person
 from shanhe.ground.registry.models import Area
 from shanhe.kernel.tracks.history import Earlier
@@ -19,12 +20,15 @@ from shanhe.kernel.tracks.history import Earlier
 __all__ = ["Look", "LookOnce"]
 
 
+_PERSON = Prepared(lambda pk: Person.objects.filter(pk=pk).order_by())
+
+
 class Look:
     """Asks the database each time. A handful of queries a patrol, whatever the number of its areas."""
 
     def person(self, person_id: int | None) -> Person | None:
         """Somebody by their id."""
-        return None if person_id is None else Person.objects.filter(pk=person_id).order_by().first()
+        return None if person_id is None else next(iter(_PERSON(pk=person_id)), None)
 
     def holdings(self, person_ids: Iterable[int]) -> Holdings:
         """The appointments of some people."""

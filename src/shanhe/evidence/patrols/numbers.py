@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from shanhe.evidence.patrols.prepared import Prepared
 from shanhe.evidence.patrols.rulesets import DEFAULT_COUNTING, Counting, RuleSet, rules_from
 from shanhe.ground.policies.models import Policy
 from shanhe.ground.policies.queries import PolicyBook
@@ -66,11 +67,15 @@ class Numbers:
 
 def numbers_of(areas: Iterable[Area], day: date, keys: Iterable[str] = KEYS) -> Numbers:
     """The policies in force for some areas on a day: only those of the divisions above them. One query."""
-    above = {code for area in areas for code in ancestors(area.division_id)}
-    rows = Policy.objects.filter(
+    above = sorted({code for area in areas for code in ancestors(area.division_id)})
+    return Numbers(PolicyBook(_IN_FORCE(above=above, day=day, keys=list(keys))), day)
+
+
+_IN_FORCE = Prepared(
+    lambda above, day, keys: Policy.objects.filter(
         Q(division__isnull=True) | Q(division_id__in=above),
         Q(until__isnull=True) | Q(until__gt=day),
-        key__in=tuple(keys),
+        key__in=keys,
         since__lte=day,
     )
-    return Numbers(PolicyBook(rows), day)
+)

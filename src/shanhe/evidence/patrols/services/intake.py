@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from shanhe.evidence.patrols.looking import Look
-from shanhe.evidence.patrols.models import LogItem, Patrol, TrackPrint, Verdict
+from shanhe.evidence.patrols.models import Patrol
+from shanhe.evidence.patrols.prepared import Prepared, insert
 from shanhe.evidence.patrols.sent import PatrolSent, sent_from_file
 from shanhe.evidence.patrols.services.overlaps import counted_elsewhere, joined_to, lock_holder
 from shanhe.evidence.patrols.services.readying import (
@@ -90,13 +91,15 @@ def patrol_from_file(
     return patrol_submit(sent=sent, by=by, at=at)
 
 
+_OF_UUID = Prepared(lambda uuid: Patrol.objects.select_related("person", "on_behalf_of").filter(uuid=uuid))
+
+
 def _known(sent: PatrolSent, by: Actor) -> Patrol | None:
     """The patrol that came in under this uuid. Refusal when it is another one."""
-    if not Patrol.objects.filter(uuid=sent.uuid).exists():
-        return None
-    patrol = Patrol.objects.select_related("person", "on_behalf_of").get(uuid=sent.uuid)
-    check_same(patrol, sent, by)
-    return patrol
+    for patrol in _OF_UUID(uuid=sent.uuid):
+        check_same(patrol, sent, by)
+        return patrol
+    return None
 
 
 def check_same(patrol: Patrol, sent: PatrolSent, by: Actor) -> None:
@@ -126,7 +129,7 @@ def _kept(outing: Outing, *, by: Actor, at: datetime) -> tuple[Patrol, bool]:
     )
     try:
         with transaction.atomic():
-            patrol.save(force_insert=True)
+            insert([patrol])
     except IntegrityError:
         known = _known(sent, by)
         if known is None:
@@ -135,11 +138,9 @@ def _kept(outing: Outing, *, by: Actor, at: datetime) -> tuple[Patrol, bool]:
     area_ids = [each.case.area.pk for each in outing.judged]
     verdicts = verdict_rows(outing, patrol, at, counted_elsewhere(people.holder.pk, area_ids, patrol))
     track = track_row(sent, patrol)
-    track.save(force_insert=True)
-    TrackPrint.objects.bulk_create(print_rows(sent, patrol))
-    LogItem.objects.bulk_create(log_rows(sent, patrol))
-    Patrol.company.through.objects.bulk_create(company_rows(people, patrol))
-    Verdict.objects.bulk_create(verdicts)
+    insert([track])
+    for rows in (print_rows(sent, patrol), log_rows(sent, patrol), company_rows(people, patrol), verdicts):
+        insert(list(rows))
     visits_note(verdicts)
     patrol_record(people, patrol, track, verdicts, by=by, at=at)
     return patrol, True

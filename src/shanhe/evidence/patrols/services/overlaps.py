@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from shanhe.evidence.patrols.models import Patrol, Verdict
+from shanhe.evidence.patrols.prepared import Prepared
 from shanhe.ground.people.models import Person
 
 __all__ = ["counted_elsewhere", "joined_to", "lock_holder", "lock_holders"]
@@ -34,19 +35,44 @@ def joined_to(walker: Person, started_at: datetime, ended_at: datetime) -> int |
     """Id of the first patrol of the walker that overlaps this time; later ones all point at the same
     first.
     """
-    overlapping = Patrol.objects.filter(person=walker, started_at__lt=ended_at, ended_at__gt=started_at)
-    found = overlapping.order_by("pk").values_list("pk", "joined_to_id")[:1]
+    found = _FIRST(walker=walker.pk, started_at=started_at, ended_at=ended_at)
     return next((first or pk for pk, first in found), None)
+
+
+_FIRST = Prepared(
+    lambda walker, started_at, ended_at: (
+        Patrol.objects.filter(person_id=walker, started_at__lt=ended_at, ended_at__gt=started_at)
+        .order_by("pk")
+        .values_list("pk", "joined_to_id")[:1]
+    )
+)
 
 
 def counted_elsewhere(holder_id: int, area_ids: Collection[int], patrol: Patrol) -> frozenset[int]:
     """Areas for which another outing of the holder at the same time counts already. One query."""
-    rows = Verdict.objects.filter(
-        person_id=holder_id,
-        area_id__in=area_ids,
-        is_current=True,
-        counts=True,
-        patrol__started_at__lt=patrol.ended_at,
-        patrol__ended_at__gt=patrol.started_at,
-    ).exclude(patrol=patrol)
-    return frozenset(rows.values_list("area_id", flat=True))
+    return frozenset(
+        _COUNTED(
+            holder_id=holder_id,
+            area_ids=list(area_ids),
+            started_at=patrol.started_at,
+            ended_at=patrol.ended_at,
+            patrol_id=patrol.pk,
+        )
+    )
+
+
+_COUNTED = Prepared(
+    lambda holder_id, area_ids, started_at, ended_at, patrol_id: (
+        Verdict.objects.filter(
+            person_id=holder_id,
+            area_id__in=area_ids,
+            is_current=True,
+            counts=True,
+            patrol__started_at__lt=ended_at,
+            patrol__ended_at__gt=started_at,
+        )
+        .exclude(patrol_id=patrol_id)
+        .order_by()
+        .values_list("area_id", flat=True)
+    )
+)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from django.db import connection
-from django.db.models import Case, Exists, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
 from shanhe.evidence.patrols.models import LastVisit, Verdict
 
@@ -18,24 +18,24 @@ def visits_note(verdicts: Sequence[Verdict]) -> None:
     """Move the last visits of one patrol's areas forward, never back: a patrol that comes late changes
     nothing.
 
-    Claimed by conditional update, areas locked in the order of their ids. Four queries.
+    Areas are written in the order of their ids, so that two patrols never wait for each other. One statement.
     """
     rows = sorted(verdicts, key=lambda row: row.area_id)
-    ids = [row.area_id for row in rows]
-    started_at = rows[0].started_at
-    missing = [LastVisit(area_id=row.area_id, any_at=started_at, outcome=row.outcome) for row in rows]
-    LastVisit.objects.bulk_create(missing, ignore_conflicts=True)
-    if connection.features.has_select_for_update:  # SQLite has one writer anyway
-        rows_of = LastVisit.objects.select_for_update().filter(area_id__in=ids)
-        list(rows_of.order_by("area_id").values_list("pk"))
-    outcome = Case(*(When(area_id=row.area_id, then=Value(row.outcome)) for row in rows))
-    LastVisit.objects.filter(area_id__in=ids, any_at__lt=started_at).update(
-        any_at=started_at, outcome=outcome
-    )
-    LastVisit.objects.filter(
-        Q(counted_at__isnull=True) | Q(counted_at__lt=started_at),
-        area_id__in=[row.area_id for row in rows if row.counts],
-    ).update(counted_at=started_at)
+    at = connection.ops.adapt_datetimefield_value(rows[0].started_at)
+    values = [(row.area_id, at if row.counts else None, at, row.outcome) for row in rows]
+    marks = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE.format(marks), [value for row in values for value in row])
+
+
+_NOTE = """
+INSERT INTO patrols_lastvisit AS kept (area_id, counted_at, any_at, outcome) VALUES {}
+ON CONFLICT (area_id) DO UPDATE SET
+    outcome = CASE WHEN excluded.any_at > kept.any_at THEN excluded.outcome ELSE kept.outcome END,
+    any_at = CASE WHEN excluded.any_at > kept.any_at THEN excluded.any_at ELSE kept.any_at END,
+    counted_at = CASE WHEN kept.counted_at IS NULL OR excluded.counted_at > kept.counted_at
+                      THEN excluded.counted_at ELSE kept.counted_at END
+"""
 
 
 def visits_note_all(verdicts: Sequence[Verdict]) -> None:

@@ -31,6 +31,7 @@ from shanhe.faces.http.filters import Chosen, Filter, Filters, one_of
 from shanhe.faces.http.paging import Page, page_asked, page_of
 from shanhe.faces.http.places import division_options
 from shanhe.faces.http.xlsx import XLSX
+from shanhe.faces.office.sheets_content import Cell, Column, Sheet
 from shanhe.faces.office.sheets_files import sheets_pdf, workbook_of
 from shanhe.faces.office.sheets_made import SHEETS_JOB, Asking, Made, made_area, made_person, made_summary
 from shanhe.faces.office.sheets_words import LOOKS, listed, month_words
@@ -323,7 +324,9 @@ def _answer(
         "crumbs": [(gettext("Monthly sheets"), listed_at), (made.sheet.period, None)],
         "sheet": made.sheet,
         "note": made.note,
+        "columns": made.sheet.columns[1:],  # on the screen nobody counts lines
         "rows": _linked(made, asking, numbers, name),
+        "total": _screen(made.sheet, _total(made.sheet)),
         "pdf": reverse(f"{name}-pdf", args=args),
         "xlsx": reverse(f"{name}-xlsx", args=args),
         "earlier": _beside(route, asking.month.previous()),
@@ -346,11 +349,18 @@ def _linked(made: Made, asking: Asking, numbers: Sequence[int], name: str) -> li
     else:
         urls = [reverse("patrol", args=[pk]) for pk in numbers]
     urls += [""] * (len(rows) - len(urls))
-    columns = made.sheet.columns
-    return [
-        {"url": url, "cells": list(zip(row, columns, strict=True))}
-        for row, url in zip(rows, urls, strict=True)
-    ]
+    return [{"url": url, "cells": _screen(made.sheet, row)} for row, url in zip(rows, urls, strict=True)]
+
+
+def _screen(sheet: Sheet, row: Sequence[Cell]) -> list[tuple[Cell, Column]]:
+    """A line as the screen shows it: without its number, each cell with its column."""
+    return list(zip(row[1:], sheet.columns[1:], strict=True))
+
+
+def _total(sheet: Sheet) -> list[Cell]:
+    """The line of totals; its word moves into the second cell, for the first one is not shown."""
+    word, beside, *rest = sheet.total
+    return [Cell(""), Cell(f"{word.text} {beside.text}".strip()), *rest]
 
 
 def _file(content: bytes, content_type: str, name: str, disposition: str) -> HttpResponse:

@@ -207,6 +207,7 @@ def missing_at(scope: Scope, place: Division) -> list[Missing]:
     undrawn = areas.filter(shapes=None).count()
     silent = keepers.filter(user=None).count()
     bare = _villages_without_areas(place)
+    inside_place = f"?division={place.code}"
     found = [
         Missing(
             _("A chief's office is registered."),
@@ -218,10 +219,12 @@ def missing_at(scope: Scope, place: Division) -> list[Missing]:
             accounts.filter(person__appointments__post__kind__in=("clerk", "office_director")).exists(),
             reverse("person-new"),
         ),
-        _counted(vacant, _("Every area has a keeper."), _vacant(vacant), reverse("gaps")),
-        _counted(undrawn, _("Every area is drawn."), _undrawn(undrawn), reverse("areas")),
-        _counted(silent, _("Every keeper has an account."), _silent(silent), reverse("people")),
-        _counted(bare, _("Every village has an area."), _bare(bare), reverse("divisions")),
+        _counted(vacant, _("Every area has a keeper."), _vacant(vacant), reverse("gaps") + inside_place),
+        _counted(undrawn, _("Every area is drawn."), _undrawn(undrawn), reverse("areas") + inside_place),
+        _counted(
+            silent, _("Every keeper has an account."), _silent(silent), reverse("people") + inside_place
+        ),
+        _counted(bare, _("Every village has an area."), _bare(bare), reverse("division", args=[place.code])),
     ]
     return sorted(found, key=lambda each: each.is_there)
 

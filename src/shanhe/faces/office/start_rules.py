@@ -109,7 +109,7 @@ def _valid(value: Mapping[str, Any]) -> str:
     parts = []
     if value.get("kind") == "stops":
         stops = {"n": value.get("min_stops", 3), "minutes": f"{value.get('min_stop_minutes', 3):g}"}
-        parts.append(gettext("%(n)s stops of %(minutes)s minutes at the water, by car too") % stops)
+        parts.append(gettext("%(n)s stops of %(minutes)s minutes each, by car too") % stops)
     elif value.get("min_coverage"):
         parts.append(
             gettext("at least %(share)s of the area walked") % {"share": percent(value["min_coverage"])}

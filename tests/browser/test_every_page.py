@@ -30,6 +30,9 @@ NOT_LINKED = {
     *("api-v1:openapi-json", "api-v1:openapi-view", "api-v1:api-root"),
     *(
         "device-sign-out",
+        "code-state",
+        "code-revoke",
+        "organization-chart-part",
         "account-close",
         "account-reopen",
         "account-device-out",

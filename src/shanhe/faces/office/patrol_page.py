@@ -32,6 +32,7 @@ from shanhe.faces.office.patrol_told import (
     share_words,
     signs_of,
 )
+from shanhe.faces.office.patrol_untracked import former_context
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.queries import events_of
 from shanhe.ground.people.queries import people_of
@@ -76,6 +77,7 @@ def patrol_show(request: HttpRequest, pk: int) -> HttpResponse:
         "events": [_event(event) for event in events_of(("patrols.patrol", patrol.pk))[:20]],
         "office": offices_of([verdict.area]).get(verdict.area_id),
     }
+    context |= former_context(patrol, verdict)
     return render(request, "office/patrols/page.html", context)
 
 

@@ -137,12 +137,12 @@ def _part(section: Mapping[str, Any], areas_seen: frozenset[str]) -> Part:
     ]
     return Part(
         name=section["name"],
-        title=gettext(section["title"]) % section["params"],
-        figures=[(gettext(one["label"]), _cell(one["kind"], one["value"])) for one in section["figures"]],
-        columns=[(gettext(columns[place]["label"]), _align(columns[place]["kind"])) for place in used],
+        title=_said(section["title"], section["params"]),
+        figures=[(_said(one["label"]), _cell(one["kind"], one["value"])) for one in section["figures"]],
+        columns=[(_said(columns[place]["label"]), _heading(columns[place]["kind"])) for place in used],
         rows=[_row(row, columns, used, areas_seen) for row in rows],
         rest=section["rest"],
-        empty=gettext(section["empty"]) % section["params"] if section["empty"] else "",
+        empty=_said(section["empty"], section["params"]),
     )
 
 
@@ -155,7 +155,7 @@ def _row(
         replace(
             _cell(columns[place]["kind"], row["values"][place]),
             area=area if number == 0 else "",
-            label=gettext(columns[place]["label"]),
+            label=_said(columns[place]["label"]),
             align=_align(columns[place]["kind"]),
         )
         for number, place in enumerate(used)
@@ -170,5 +170,16 @@ def _cell(kind: str, value: Any) -> Cell:
     return Cell(kind, gettext(value) if kind == "word" else value)
 
 
+def _heading(kind: str) -> str:
+    return "" if _align(kind) == "wide" else _align(kind)
+
+
+def _said(msgid: str, params: Mapping[str, Any] | None = None) -> str:
+    """A provider's sentence in the reader's language."""
+    return gettext(msgid) % (params or {}) if msgid else ""
+
+
 def _align(kind: str) -> str:
+    if kind in ("long", "code"):
+        return "wide"
     return "number" if kind in ("metres", "square_metres", "number") else ""

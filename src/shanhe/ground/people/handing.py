@@ -30,9 +30,9 @@ __all__ = [
     "listed",
 ]
 
-#: How a value is to be read: text (None: nothing), a message id of the provider's own, metres, square metres,
-#: an ISO day, a number.
-Kind = Literal["text", "word", "metres", "square_metres", "day", "number"]
+#: How a value is to be read: text (None: nothing), long text or a code, which take a line of their own where
+#: there is little room, a message id of the provider's, metres, square metres, an ISO day, a number.
+Kind = Literal["text", "long", "code", "word", "metres", "square_metres", "day", "number"]
 ROWS_LISTED = 300  # of a section; the rest is counted
 
 

@@ -54,11 +54,11 @@ def areas_handed(handed: Handed) -> Section:
         title=_("Areas"),
         columns=(
             Column(_("Area")),
-            Column(_("Code")),
+            Column(_("Code"), "code"),
             Column(_("Division")),
             Column(_("Length"), "metres"),
             Column(_("Surface"), "square_metres"),
-            Column(_("Who else answers for it")),
+            Column(_("Who else answers for it"), "long"),
         ),
         rows=tuple(_row(area, shapes.get(area.pk), others.get(area.pk, "")) for area in shown),
         figures=_figures(areas, shapes.values()),

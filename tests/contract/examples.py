@@ -113,6 +113,17 @@ def _march(village: Village) -> str:
     return "2026-03"
 
 
+def imported(village: Village) -> uuid.UUID:
+    """The file that the chief has brought."""
+    return village.incoming.uuid
+
+
+def brought(country: Country, village: Village) -> Fields:
+    """A list of outfalls."""
+    text = f"名称,行政区划\n一号口,{village.code}\n"
+    return {"file": SimpleUploadedFile("口.csv", text.encode())}
+
+
 def track_file(country: Country, village: Village) -> Fields:
     """A walk along the village's reach, as a recorder writes it."""
     track = country.make.track(village.reach)
@@ -145,6 +156,18 @@ def new_reach(country: Country, village: Village, other: Village | None = None) 
         "bank": "both",
         "geometry": json.dumps(line),
         "confirmed": "on",
+    }
+
+
+def piece_of_water(village: Village) -> Fields:
+    """A reach that is cut out of a water, for the village."""
+    return {
+        "level": "village",
+        "name-0": "新的一段",
+        "division-0": village.code,
+        "from_m-0": "0",
+        "to_m-0": "400",
+        "bank-0": "both",
     }
 
 
@@ -210,6 +233,7 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     # -- areas -------------------------------------------------------------------------------------------
     "areas": listing(),
     "areas-xlsx": listing(),
+    **{f"areas-{form}": listing() for form in ("gpkg", "geojson", "kml")},
     "area": record("seen", code=lambda village: village.reach.code),
     "area-shape": record("seen", code=lambda village: village.unit.code),
     "areas-nearby": listing(
@@ -223,6 +247,21 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
             crossed=lambda country, own, other: {**new_reach(country, own), "water": other.water.code},
         ),
         code=lambda village: village.reach.code,
+    ),
+    "waters": listing(),
+    "waters-xlsx": listing(),
+    "water": record("seen", code=lambda village: village.water.code),
+    "water-shape": record("seen", code=lambda village: village.water.code),
+    "water-cut": record(
+        "managed",
+        managed(
+            lambda country, village: piece_of_water(village),
+            crossed=lambda country, own, other: piece_of_water(other),
+        ),
+        code=lambda village: village.water.code,
+    ),
+    "reach-ends": record(
+        "managed", managed({"from_m": "0", "to_m": "500"}), code=lambda village: village.reach.code
     ),
     "area-retire": action(
         "managed", managed({"on": "2026-03-02", "reason": "撤并"}), code=lambda village: village.unit.code
@@ -272,6 +311,23 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
         )
         for form in ("", "-pdf", "-xlsx")
     },
+    # -- files that are brought --------------------------------------------------------------------------
+    "imports": listing(),
+    "import-template": listing(kind="outfall"),
+    "import-new": listing(
+        Sending(brought, "self", "dongzhi", query=lambda village: {"kind": "outfall"}),
+        queries=lambda village: [{"kind": "outfall"}, {"kind": "forest-unit"}],
+    ),
+    "import": record("own", uuid=imported),
+    "import-preview": record("own", uuid=imported),
+    "import-map": record("own", uuid=imported),
+    "import-faults": record("own", uuid=imported),
+    "import-read": action("own", Sending(lambda country, village: {"crs": "moon"}, "own"), uuid=imported),
+    "import-match": action(
+        "own", Sending(lambda country, village: {"field-colour": "x"}, "own"), uuid=imported
+    ),
+    "import-take": action("own", Sending(nothing, "own"), uuid=imported),
+    "import-withdraw": action("own", Sending(nothing, "own", "village-chief"), uuid=imported),
     # -- people ------------------------------------------------------------------------------------------
     "people": listing(),
     "people-xlsx": listing(),

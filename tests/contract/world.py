@@ -19,6 +19,7 @@ from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.services import day_root_publish
 from shanhe.ground.documents.models import StoredFile
 from shanhe.ground.documents.services import Binding, Part, file_put
+from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.jobs.models import Job
 from shanhe.ground.people.models import ApiToken, Appointment, Organization, Person, SignInCode, User
 from shanhe.ground.people.scope import system_actor
@@ -77,6 +78,7 @@ class Village:
     job: Job
     event: Event
     sign_in: SignInCode
+    incoming: Incoming
 
 
 @dataclass
@@ -172,9 +174,21 @@ def _village(country: Country, name: str, number: int) -> Village:
     )
     sign_in = sign_in_code_make(user=account, by=make.actor(account), at=make.now).row
     event = Event.objects.filter(object_type="registry.area", object_id=str(reach.pk)).earliest("seq")
+    incoming = Incoming.objects.create(
+        kind="outfall",
+        name=f"{mark('import', 'own')}.csv",
+        size=1,
+        sha256="0" * 64,
+        state="matched",
+        found={"columns": ["名称"], "rows": 1, "has_shapes": False},
+        mapping={"name": "名称"},
+        report={"counts": {"created": 1, "updated": 0, "unchanged": 0, "refused": 0}},
+        created_by=account,
+        created_at=make.now,
+    )
     return Village(
         *(name, code, chief, account, ranger, newcomer, appointment, organization, water, reach, unit),
-        *(facility, patrol, file, token, job, event, sign_in),
+        *(facility, patrol, file, token, job, event, sign_in, incoming),
     )
 
 

@@ -41,7 +41,7 @@ from shanhe.ground.registry.queries import AreaPage, area_page, areas_of, shapes
 from shanhe.ground.registry.responsibility import Answerable, Gap, gaps_on, kept_by, responsibility_on
 from shanhe.ground.registry.services.rights import may_manage
 
-__all__ = ["urlpatterns"]
+__all__ = ["area_filters", "urlpatterns"]
 
 AT_ONCE = 500  # areas of the workbook looked up together
 SHOWN_PATROLS = 10
@@ -72,7 +72,7 @@ class AreaLine:
         return look_of(self.state, is_vacant=not self.keepers)
 
 
-def _filters(request: HttpRequest) -> Filters:
+def area_filters(request: HttpRequest) -> Filters:
     """Those of every list of areas, and what only a superior asks: how they stand, and who keeps them."""
     scope, today = scope_of_request(request), clock.today()
     known = {each.name: each for each in AREA_FILTERS.filters}
@@ -100,7 +100,7 @@ def _filters(request: HttpRequest) -> Filters:
 def area_list(request: HttpRequest) -> HttpResponse:
     """The areas seen, each with its keeper and how it stands."""
     scope = scope_of_request(request)
-    chosen = _filters(request).read(request.GET)
+    chosen = area_filters(request).read(request.GET)
     after, size = page_asked(request.GET)
     rows, _metres = areas_listed(scope, chosen)
     page = page_of(_with_parents(rows), order=AREA_ORDER, after=after, size=size)
@@ -112,7 +112,11 @@ def area_list(request: HttpRequest) -> HttpResponse:
         "total": rows.count(),
         "columns": _columns(),
         "may_register": bool(scope.managed),
-        "export": _export_address(chosen),
+        "export": _export_address(chosen, "xlsx"),
+        "map_files": [
+            (name, _export_address(chosen, form))
+            for name, form in (("GeoPackage", "gpkg"), ("GeoJSON", "geojson"), ("KML", "kml"))
+        ],
     }
     return render(request, "office/areas/list.html", context)
 
@@ -127,9 +131,9 @@ def _columns() -> list[tuple[Any, str]]:
     ]
 
 
-def _export_address(chosen: Chosen) -> str:
-    query = chosen.query_string()
-    return f"{reverse('areas-xlsx')}?{query}" if query else reverse("areas-xlsx")
+def _export_address(chosen: Chosen, form: str) -> str:
+    query, address = chosen.query_string(), reverse(f"areas-{form}")
+    return f"{address}?{query}" if query else address
 
 
 def _with_parents(rows: QuerySet[Area]) -> QuerySet[Area]:
@@ -194,7 +198,7 @@ def _yes_no(value: bool) -> str:
 def area_workbook(request: HttpRequest) -> FileResponse:
     """The list as a workbook, with the same filters."""
     scope = scope_of_request(request)
-    chosen = _filters(request).read(request.GET)
+    chosen = area_filters(request).read(request.GET)
     rows, _metres = areas_listed(scope, chosen)
     lines = _all_lines(scope, _with_parents(rows).order_by("code"), clock.today())
     about = about_export(request, chosen)

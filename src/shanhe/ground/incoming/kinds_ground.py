@@ -20,12 +20,13 @@ from shanhe.ground.incoming.kinds import (
     Report,
     incoming_kind,
 )
-from shanhe.ground.incoming.tables import Table
+from shanhe.ground.incoming.tables import Row, Table
 from shanhe.ground.people.scope import Actor
-from shanhe.ground.registry.columns import fields_of
+from shanhe.ground.registry.columns import KINDS, fields_of
 from shanhe.ground.registry.models import Area, Facility
 from shanhe.ground.registry.rows import RawRow, RowRefused
 from shanhe.ground.registry.services import registry_import
+from shanhe.kernel.errors import Text, gettext_noop
 
 __all__ = ["GroundKind"]
 
@@ -192,8 +193,9 @@ class GroundKind(Kind):
         progress: Progress | None = None,
     ) -> Report:
         """Create, bring up to date, leave alone or refuse each row; see ``Kind.take``."""
+        own, others = _own_rows(table, self.key)
         report = registry_import(
-            records=[RawRow(row.number, row.cells, row.geometry, row.problem) for row in table],
+            records=[RawRow(row.number, row.cells, row.geometry, row.problem) for row in own],
             kind=self.key,
             mapping=mapping,
             by=by,
@@ -205,8 +207,25 @@ class GroundKind(Kind):
         return Report(
             [Done(each.row, each.did, each.name, each.code) for each in report.done],
             [_fault(each) for each in report.refused],
-            [_fault(each) for each in report.notes],
+            [*others, *(_fault(each) for each in report.notes)],
         )
+
+
+def _own_rows(table: Table, key: str) -> tuple[list[Row], list[Fault]]:
+    """The rows of this kind, and remarks on those that say they are of another one.
+
+    Files that hold several kinds in one layer have a column ``kind``, as our own exports do.
+    """
+    said = gettext_noop("This row is of another kind (%(kind)s) and was passed over.")
+    own: list[Row] = []
+    others: list[Fault] = []
+    for row in table:
+        kind = row.text("kind")
+        if kind in KINDS and kind != key:
+            others.append(Fault(row.number, "", Text(said, {"kind": kind})))
+        else:
+            own.append(row)
+    return own, others
 
 
 def _fault(refused: RowRefused) -> Fault:

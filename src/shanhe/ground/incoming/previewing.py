@@ -12,6 +12,7 @@ from shanhe.ground.incoming import room
 from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.incoming.placing import placed
 from shanhe.ground.incoming.reports import report_heard
+from shanhe.kernel.errors import Refusal
 
 __all__ = ["DRAWN", "Place", "places_of"]
 
@@ -28,9 +29,11 @@ def places_of(incoming: Incoming) -> tuple[list[Place], int]:
     """The rows whose shape can be drawn, at most ``DRAWN``, and how many have one."""
     if incoming.state in {"refused", "withdrawn", "received"}:
         return [], 0
-    table, _faults = placed(
-        room.table(incoming.uuid), incoming.mapping, crs=incoming.crs, datum=incoming.datum
-    )
+    try:
+        whole = room.table(incoming.uuid)
+    except Refusal:  # a backup keeps no files that were only passing through
+        return [], 0
+    table, _faults = placed(whole, incoming.mapping, crs=incoming.crs, datum=incoming.datum)
     report = report_heard(incoming.report)
     did = {each.row: each.did for each in report.done} | {fault.row: "faulty" for fault in report.refused}
     names = {each.row: each.name for each in report.done}

@@ -14,6 +14,8 @@ from django.conf import settings
 
 from shanhe.ground.incoming.reading.passing import table_read
 from shanhe.ground.incoming.tables import Table
+from shanhe.kernel.errors import Refusal
+from shanhe.kernel.errors import gettext_noop as _
 
 __all__ = ["clear", "keep", "source", "table", "table_folder"]
 
@@ -50,8 +52,12 @@ def table_folder(uuid: UUID) -> Path:
 
 
 def table(uuid: UUID) -> Table:
-    """The table that was read last."""
-    return table_read(_home(uuid) / "table")
+    """The table that was read last; Refusal ``incoming.gone`` when the file is not on this disk any more."""
+    try:
+        return table_read(_home(uuid) / "table")
+    except FileNotFoundError:
+        message = _("The file itself is not kept any more; bring it again.")
+        raise Refusal("incoming.gone", message, status=410) from None
 
 
 def clear(uuid: UUID) -> None:

@@ -262,8 +262,9 @@ def incoming_match(
     """Say which column is which field, and see what would become of each row; nothing is taken in yet."""
     FLOW.step(incoming, "match", by, at)
     kind = kind_of(incoming.kind)
+    fields = fields_asked(kind, has_shapes=incoming.found["has_shapes"])
+    checked = mapping_checked(mapping, incoming.found["columns"], fields)
     table = room.table(incoming.uuid)
-    checked = mapping_checked(mapping, table.columns, fields_asked(kind, has_shapes=table.has_shapes))
     report = _taken(incoming, kind, table, checked, by, at, write=False, progress=progress)
     _matched(incoming, checked, report_told(report, table, checked), report, by, at)
     return report

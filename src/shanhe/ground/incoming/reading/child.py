@@ -29,6 +29,7 @@ __all__ = ["read_file", "read_into"]
 
 log = logging.getLogger(__name__)
 
+PROGRAM = (sys.executable, "-m", "shanhe.ground.incoming.reading.worker")
 WATCHED_EVERY_S = 0.05
 OUT_OF_MEMORY = 137  # what the process ends with when it was refused memory
 #: Of our own surroundings the process gets only what a program needs to start; no database, no keys.
@@ -86,7 +87,7 @@ def _run_with(room: Path, limits: Limits, words: IO[bytes]) -> None:
     own = {name: value for name, value in os.environ.items() if name in PASSED_ON}
     source = str(Path(shanhe.__file__).resolve().parent.parent)
     child = subprocess.Popen(  # noqa: S603 (our own program, and no shell)
-        [sys.executable, "-m", "shanhe.ground.incoming.reading.worker", str(room)],
+        [*PROGRAM, str(room)],
         cwd=room,
         env=own | {"PYTHONPATH": source, "PYTHONIOENCODING": "utf-8", "PROJ_NETWORK": "OFF"},
         stdin=subprocess.DEVNULL,

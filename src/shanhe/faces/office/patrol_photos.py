@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from shanhe.evidence.patrols.models import Patrol
 from shanhe.ground.documents.models import StoredFile
 from shanhe.ground.documents.queries import files_of_records
 
-__all__ = ["Attached", "File", "attached_of", "photo_features"]
+__all__ = ["Attached", "File", "attached_of", "file_shown", "photo_features", "photo_moments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def attached_of(patrol: Patrol) -> Attached:
     Only what its sender sent: somebody else who learnt the uuid cannot add to it.
     """
     rows = files_of_records("patrol", [patrol.uuid]).filter(uploaded_by=patrol.sent_by_id)
-    return Attached({row.uuid: _file(row) for row in rows.order_by("created_at", "uuid")})
+    return Attached({row.uuid: file_shown(row) for row in rows.order_by("created_at", "uuid")})
 
 
 def photo_features(attached: Attached) -> list[dict[str, Any]]:
@@ -74,7 +75,31 @@ def photo_features(attached: Attached) -> list[dict[str, Any]]:
     ]
 
 
-def _file(row: StoredFile) -> File:
+def photo_moments(attached: Attached, started_at: str | None) -> list[dict[str, Any]]:
+    """The pictures that say when they were taken: seconds from the first fix, and where if they say so.
+
+    Cameras know no zone; phones are set to the office's.
+    """
+    if started_at is None:
+        return []
+    begin = datetime.fromisoformat(started_at)
+    zone = timezone.get_default_timezone()
+    return [
+        {
+            "t_s": round((taken.replace(tzinfo=zone) - begin).total_seconds(), 1),
+            "place": list(file.place) if file.place else None,
+            "name": file.name,
+            "picture": file.picture,
+            "url": file.url,
+        }
+        for file in attached.files.values()
+        if file.picture and file.taken_at
+        for taken in [datetime.strptime(file.taken_at, "%Y-%m-%d %H:%M")]  # noqa: DTZ007 (set above)
+    ]
+
+
+def file_shown(row: StoredFile) -> File:
+    """A whole file as pages show it."""
     url = reverse("api-v1:read", args=[row.uuid])
     is_picture = row.content_type.startswith("image/")
     return File(

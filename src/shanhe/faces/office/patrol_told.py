@@ -56,6 +56,9 @@ def mode_words(mode: str) -> str:
 def headline(patrol: Patrol, verdict: Verdict) -> str:
     """Why the verdict is what it is and whether it counts, in one sentence a village clerk understands."""
     who = {"holder": verdict.person.name}
+    decided = _DECIDED.get(verdict.details.get("decision", {}).get("result", ""))
+    if decided is not None:
+        return str(decided)
     if verdict.outcome == Outcome.VALID:
         return _valid(patrol, verdict) % who
     if verdict.outcome == Outcome.PARTIAL:
@@ -67,6 +70,14 @@ def headline(patrol: Patrol, verdict: Verdict) -> str:
             "There are signs that a person should look into. Until then the patrol does not count."
         )
     return gettext("This cannot count as a patrol of this area.")
+
+
+#: What a person decided comes before what the rules found.
+_DECIDED: Mapping[str, Promise | str] = {
+    "whole": _("The superior looked at it and took the patrol as valid; the reasons stand below."),
+    "stretch": _("The superior took further stretches as walked; the verdict follows from that."),
+    "refuted": _("The superior looked at the doubts and confirmed them; the reasons stand below."),
+}
 
 
 def _valid(patrol: Patrol, verdict: Verdict) -> str:
@@ -170,7 +181,7 @@ def missing_of(verdict: Verdict) -> list[str]:
     return [
         reason_words(each["code"], each["figures"])
         for each in verdict.reasons
-        if not each["code"].startswith("flag.")
+        if not each["code"].startswith(("flag.", "decision."))
     ]
 
 
@@ -194,6 +205,8 @@ class Sign:
 def signs_of(verdict: Verdict, began_at: datetime | None) -> list[Sign]:
     """The signs found, those held against the patrol first; seconds counted from ``began_at``."""
     found = [_sign(flag, began_at or verdict.started_at) for flag in verdict.flags]
+    if verdict.details.get("decision", {}).get("result") == "whole":
+        found = [replace(sign, is_against=False) for sign in found]  # looked at, and not held against it
     return sorted(found, key=lambda sign: not sign.is_against)
 
 

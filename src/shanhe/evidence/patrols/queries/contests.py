@@ -14,7 +14,7 @@ from shanhe.evidence.patrols.contests_flow import FLOW, OPEN, Matter, parties_of
 from shanhe.evidence.patrols.contests_models import Contest, ContestEvent
 from shanhe.evidence.patrols.contests_terms import terms_of
 from shanhe.evidence.patrols.models import Outcome, Patrol, Verdict
-from shanhe.evidence.patrols.queries.patrols import own_patrols, patrols_of
+from shanhe.evidence.patrols.queries.patrols import own_patrols
 from shanhe.ground.people.scope import Actor, Scope
 from shanhe.ground.registry.models import AreaWithin
 
@@ -87,10 +87,9 @@ def contest_in(scope: Scope, uuid: UUID) -> Contest:
 def contests_of_patrol(scope: Scope, patrol: Patrol, area_ids: Iterable[int]) -> list[Contest]:
     """The contests of a patrol that the scope sees, in some areas, with their timelines, newest first."""
     events = ContestEvent.objects.select_related("person", "user").order_by("seq")
-    if not patrols_of(scope).filter(pk=patrol.pk).exists():
-        return []
     return list(
-        Contest.objects.filter(patrol=patrol, area__in=list(area_ids))
+        contests_of(scope)
+        .filter(patrol=patrol, area__in=list(area_ids))
         .select_related("area", "verdict", "new_verdict", "filer", "decider")
         .prefetch_related(Prefetch("events", queryset=events, to_attr="timeline"))
         .order_by("-filed_at", "-pk")

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from shanhe.evidence.patrols.contests_flow import FLOW, OPEN, Matter, parties_of
 from shanhe.evidence.patrols.contests_models import Contest, ContestEvent
+from shanhe.evidence.patrols.contests_stretches import outcome_if
 from shanhe.evidence.patrols.contests_terms import terms_of
 from shanhe.evidence.patrols.models import Outcome, Patrol, Verdict
-from shanhe.evidence.patrols.services.deciding import Decision, decided_verdict, outcome_if
+from shanhe.evidence.patrols.services.deciding import Decision, decided_verdict
 from shanhe.evidence.patrols.services.replacing import verdicts_replace
 from shanhe.ground.audit import ledger
 from shanhe.ground.documents.services import Binding, Part, file_put

@@ -7,19 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import shapely
-
 from shanhe.evidence.patrols.contests_models import Contest
+from shanhe.evidence.patrols.contests_stretches import outcome_if
 from shanhe.evidence.patrols.judging import counts, flag_codes, flag_json
 from shanhe.evidence.patrols.models import Outcome, Verdict
-from shanhe.evidence.patrols.rulesets import rules_from_json
 from shanhe.evidence.patrols.services.replacing import Replacement, counting_of, successor
-from shanhe.kernel.errors import Refusal
-from shanhe.kernel.errors import gettext_noop as _
-from shanhe.kernel.tracks.accepting import Accepted, Walked, accept_stretches
-from shanhe.kernel.tracks.types import Flag
 
-__all__ = ["Decision", "decided_verdict", "has_stretches", "outcome_if"]
+__all__ = ["Decision", "decided_verdict"]
 
 Interval = tuple[float, float]
 
@@ -30,33 +24,6 @@ class Decision:
 
     result: str
     accepted: tuple[Interval, ...] = ()
-
-
-def has_stretches(verdict: Verdict) -> bool:
-    """Whether single stretches of the area (with its shape) can be walked or not: of a reach, by coverage."""
-    is_line = "LineString" in shapely.from_wkb(bytes(verdict.shape.wkb)).geom_type
-    return is_line and verdict.stops is None and verdict.length_m > 0
-
-
-def outcome_if(verdict: Verdict, stretches: Sequence[Interval]) -> Accepted:
-    """What the verdict would be if the stretches counted as walked. Refusal ``contest.whole_only`` where the
-    area has none.
-    """
-    if not has_stretches(verdict):
-        message = _("This verdict does not go by stretches; contest it as a whole.")
-        raise Refusal("contest.whole_only", message, {"stretches": message})
-    details = verdict.details
-    walked = Walked(
-        covered=[(float(a), float(b)) for a, b in verdict.covered],
-        length_m=verdict.length_m,
-        distance_m=verdict.distance_m,
-        observed_s=float(details.get("observed_s", verdict.duration_s)),
-    )
-    flags = [
-        Flag(each["code"], each.get("from_s"), each.get("to_s"), each.get("figures") or {})
-        for each in verdict.flags
-    ]
-    return accept_stretches(walked, stretches, flags, rules_from_json(details["rules"]))
 
 
 def decided_verdict(verdict: Verdict, contest: Contest, decision: Decision, at: datetime) -> Replacement:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from shanhe.faces.cli.init_place import add_flags, place_ask, place_set_up, wishes_of
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
 
@@ -42,6 +43,7 @@ def register(commands: argparse._SubParsersAction[Any]) -> None:
         action="store_true",
         help=f"read the administrator's password from stdin (or set {PASSWORD_VARIABLE}); else one is made",
     )
+    add_flags(one)
     one.set_defaults(run=run_init, needs_django=True)
 
 
@@ -60,7 +62,17 @@ def run_init(options: argparse.Namespace) -> int:
         counts = {"divisions": done.divisions, "posts": done.posts, "days": done.holidays}
         print(_say(sentence, rules=done.policies, **counts))
     _open_administrator(given, clock.now())
+    wishes = wishes_of(options)
+    if wishes:
+        place_set_up(wishes, at=clock.now())
+    elif _may_ask(options):
+        place_ask(input, at=clock.now())
     return 0
+
+
+def _may_ask(options: argparse.Namespace) -> bool:
+    """Only somebody who sits at a terminal is asked, and not twice about what flags have said."""
+    return not getattr(options, "no_ask", False) and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def tables_make() -> None:

@@ -14,6 +14,7 @@ from ninja.files import UploadedFile
 
 from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.evidence.patrols.queries import patrol_in, patrols_with, verdicts_of, verdicts_of_patrol
+from shanhe.evidence.patrols.queries.proofs import verdict_record
 from shanhe.evidence.patrols.sent import MOST_BYTES, sent_from_json, too_large
 from shanhe.evidence.patrols.services import patrol_from_file, patrol_submit
 from shanhe.evidence.patrols.words import flag_told, reason_words
@@ -22,6 +23,7 @@ from shanhe.faces.http.access import actor_of, scope_of_request
 from shanhe.faces.http.paging import page_asked, page_json, page_of
 from shanhe.faces.http.patrols import PATROL_FILTERS, PATROL_ORDER
 from shanhe.ground import clock
+from shanhe.ground.audit.queries import proof_of
 
 __all__ = ["router"]
 
@@ -234,6 +236,22 @@ def one(request: HttpRequest, patrol_id: int) -> dict[str, Any]:
             {"item": row.item, "ok": row.ok, "note": row.note, "files": row.files} for row in patrol.log.all()
         ],
     }
+
+
+@router.get("/{int:patrol_id}/proof", response=dict[str, Any], summary="PROOF.json of a patrol's verdict")
+def proof(request: HttpRequest, patrol_id: int) -> dict[str, Any]:
+    """That the record which says the verdict is under the root published for its day; 409 before it is.
+
+    How to check it without this server: docs/algorithms/ledger.md.
+    """
+    try:
+        patrol = patrol_in(scope_of_request(request), patrol_id)
+    except Patrol.DoesNotExist:
+        raise Http404 from None
+    record = verdict_record(patrol)
+    if record is None:
+        raise Http404
+    return proof_of(record).as_json()
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -144,6 +144,33 @@ def appointment(country: Country, village: Village) -> Fields:
     }
 
 
+def handover(village: Village) -> int:
+    """The handover of the patroller's post."""
+    return village.handover.pk
+
+
+def successor(country: Country, village: Village) -> Fields:
+    """The newcomer takes the chief's post over."""
+    return {
+        "who": "known",
+        "person": village.newcomer.pk,
+        "posts": [village.appointment.pk],
+        "on": "2026-03-09",
+        "decide": "1",
+    }
+
+
+def substitute(country: Country, village: Village) -> Fields:
+    """The ranger stands in for the chief."""
+    return {"substitute": village.ranger.pk, "since": "2026-03-09", "until": "2026-03-19"}
+
+
+def keeper(country: Country, village: Village) -> Fields:
+    """The newcomer keeps the reach."""
+    post = country.make.post("chief", "village")
+    return {"person": village.newcomer.pk, "post": post.pk, "since": "2026-03-02"}
+
+
 def new_reach(country: Country, village: Village, other: Village | None = None) -> Fields:
     """A stretch of the village's water; with ``other`` of a stranger's."""
     west, south = 117.0, 30.0
@@ -380,6 +407,61 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
             },
         ),
         pk=lambda village: village.appointment.pk,
+    ),
+    "handovers": listing(),
+    "handovers-xlsx": listing(),
+    "handovers-together": listing(
+        Sending(
+            lambda country, village: {
+                "on": "2026-03-09",
+                f"name-{village.appointment.pk}": "新当选的人",
+                "decide": "1",
+            },
+            "managed",
+            "dongzhi",
+            query=lambda village: {"division": village.code},
+        )
+    ),
+    "handovers-sheet": listing(),
+    "handover": record("supervised", pk=handover),
+    "handover-areas": record("supervised", pk=handover),
+    "handover-confirm": action(
+        "supervised", Sending(nothing, "nobody"), pk=handover, role=lambda village: "incoming"
+    ),
+    "handover-refuse": action(
+        "supervised",
+        Sending(lambda country, village: {"note": "不认可"}, "nobody"),
+        pk=handover,
+        role=lambda village: "incoming",
+    ),
+    "handover-paper": action(
+        "supervised", managed({"note": "本人签字"}), pk=handover, role=lambda village: "outgoing"
+    ),
+    "handover-withdraw": action("supervised", managed({"note": "录错人"}), pk=handover),
+    "handover-new": record(
+        "managed",
+        managed(
+            successor,
+            crossed=lambda country, own, other: {**successor(country, own), "person": other.newcomer.pk},
+        ),
+        pk=lambda village: village.appointment.pk,
+    ),
+    "leave-new": record(
+        "managed",
+        managed(
+            substitute,
+            crossed=lambda country, own, other: {**substitute(country, own), "substitute": other.ranger.pk},
+        ),
+        pk=lambda village: village.appointment.pk,
+    ),
+    "leave-end": record("managed", managed({"on": "2026-03-25"}), pk=lambda village: village.leave.pk),
+    "area-appoint": record(
+        "managed",
+        managed(
+            keeper,
+            crossed=lambda country, own, other: {**keeper(country, own), "person": other.newcomer.pk},
+        ),
+        code=lambda village: village.reach.code,
     ),
     "account-open": record("managed", managed({"username": "newcomer-2026"}), pk=newcomer),
     "account-reset": record("managed", managed(nothing), pk=chief),

@@ -17,12 +17,15 @@ from shanhe.evidence.patrols.earlier import first_fix_at, kept_track
 from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.evidence.patrols.numbers import numbers_of
 from shanhe.evidence.patrols.queries import patrol_in
+from shanhe.evidence.patrols.queries.contests import contests_of_patrol, verdict_may
 from shanhe.evidence.patrols.queries.page import neighbours, patrols_among, sees_whole_track
 from shanhe.evidence.patrols.queries.proofs import verdict_record
 from shanhe.evidence.patrols.sent import track_from_raw
-from shanhe.faces.http.access import office_page, scope_of_request
+from shanhe.evidence.patrols.walking import walk_of
+from shanhe.faces.http.access import actor_of, office_page, scope_of_request
 from shanhe.faces.http.ledger import ACTIONS
-from shanhe.faces.office.patrol_photos import Attached, attached_of, photo_features
+from shanhe.faces.office.contest_told import due_said, history_of, look_of
+from shanhe.faces.office.patrol_photos import Attached, attached_of, photo_features, photo_moments
 from shanhe.faces.office.patrol_told import (
     SOURCES,
     asked_of,
@@ -33,6 +36,8 @@ from shanhe.faces.office.patrol_told import (
     share_words,
     signs_of,
 )
+from shanhe.faces.office.patrol_untracked import former_context
+from shanhe.ground import clock
 from shanhe.faces.office.patrol_untracked import former_context
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.queries import events_of, root_over
@@ -59,7 +64,7 @@ def patrol_show(request: HttpRequest, pk: int) -> HttpResponse:
         "patrol": patrol,
         "verdict": verdict,
         "verdicts": [(row, share_words(row)) for row in patrol.shown],  # type: ignore[attr-defined]
-        "past": [(row, share_words(row)) for row in patrol.past],  # type: ignore[attr-defined]
+        **_history(request, scope, patrol, verdict),
         "headline": headline(patrol, verdict),
         "asked": asked_of(verdict),
         "missing": missing_of(verdict),
@@ -80,6 +85,7 @@ def patrol_show(request: HttpRequest, pk: int) -> HttpResponse:
         "office": offices_of([verdict.area]).get(verdict.area_id),
     }
     context |= former_context(patrol, verdict)
+    context |= former_context(patrol, verdict)
     return render(request, "office/patrols/page.html", context)
 
 
@@ -92,6 +98,16 @@ def patrol_drawing(request: HttpRequest, pk: int) -> HttpResponse:
     found = drawing.geojson(is_whole=sees_whole_track(scope, patrol))
     found["features"] += photo_features(attached_of(patrol))
     return _private(JsonResponse(found, content_type="application/geo+json"))
+
+
+@office_page
+def patrol_walk(request: HttpRequest, pk: int) -> HttpResponse:
+    """The outing to be walked through again, as JSON: fixes, stretches, and photos with their moments."""
+    scope = scope_of_request(request)
+    patrol = _seen(scope, pk)
+    found = walk_of(_drawing(patrol, request), is_whole=sees_whole_track(scope, patrol))
+    found["photos"] = photo_moments(attached_of(patrol), found["started_at"])
+    return _private(JsonResponse(found))
 
 
 @office_page
@@ -146,6 +162,23 @@ def _drawing(patrol: Patrol, request: HttpRequest) -> Drawing:
 
 def _began_at(patrol: Patrol) -> Any:
     return first_fix_at(patrol.track) if hasattr(patrol, "track") else None
+
+
+def _history(request: HttpRequest, scope: Scope, patrol: Patrol, verdict: Verdict) -> dict[str, Any]:
+    """Every verdict on the area with who made it and why, the contests, and what the reader may do."""
+    contests = contests_of_patrol(scope, patrol, [verdict.area_id])
+    verdict.patrol = patrol
+    past = [row for row in patrol.past if row.area_id == verdict.area_id]  # type: ignore[attr-defined]
+    may = verdict_may(verdict, contests, actor_of(request), clock.today())
+    pending = next((each for each in contests if each.is_open), None)
+    return {
+        "history": history_of([verdict, *past], contests),
+        "contests": [(each, look_of(each), due_said(each, clock.today())) for each in contests],
+        "pending": pending,
+        "may_contest": "file" in may,
+        "may_settle": "examine" in may,
+        "contest_until": may.file_until,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +253,7 @@ def _log(patrol: Patrol, verdict: Verdict, attached: Attached) -> list[dict[str,
 urlpatterns: list[URLPattern] = [
     path("patrols/<int:pk>/", patrol_show, name="patrol"),
     path("patrols/<int:pk>/drawing.json", patrol_drawing, name="patrol-drawing"),
+    path("patrols/<int:pk>/walk.json", patrol_walk, name="patrol-walk"),
     path("patrols/<int:pk>/series.json", patrol_series, name="patrol-series"),
     path("patrols/<int:pk>/track.gpx", patrol_track, name="patrol-track"),
 ]

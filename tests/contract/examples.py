@@ -192,8 +192,8 @@ def piece_of_water(village: Village) -> Fields:
         "level": "village",
         "name-0": "新的一段",
         "division-0": village.code,
-        "from_m-0": "0",
-        "to_m-0": "400",
+        "from_m-0": "2500",
+        "to_m-0": "3500",
         "bank-0": "both",
     }
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from make import World
+from make.registry import line_at
 from shanhe.evidence.patrols.models import Patrol
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.services import day_root_publish
@@ -21,7 +22,16 @@ from shanhe.ground.documents.models import StoredFile
 from shanhe.ground.documents.services import Binding, Part, file_put
 from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.jobs.models import Job
-from shanhe.ground.people.models import ApiToken, Appointment, Handover, Leave, Organization, Person, SignInCode, User
+from shanhe.ground.people.models import (
+    ApiToken,
+    Appointment,
+    Handover,
+    Leave,
+    Organization,
+    Person,
+    SignInCode,
+    User,
+)
 from shanhe.ground.people.scope import system_actor
 from shanhe.ground.people.services import handover_make, leave_plan, sign_in_code_make, token_issue
 from shanhe.ground.registry.models import Area, Facility, WaterBody
@@ -155,7 +165,7 @@ def _village(country: Country, name: str, number: int) -> Village:
     make.appointment(chief, make.post("chief", "village", "forest"), division)
     account = make.user(chief, f"account-{number}")
     at = (117.0 + number / 10, 30.0 + number / 10)
-    water = make.water(mark("water"), division=code, level="village")
+    water = make.water(mark("water"), division=code, level="village", geometry=line_at(at, 4_000))
     reach = make.reach(mark("reach"), division=code, at=at, water=water)
     unit = make.forest_unit(mark("unit"), division=code, at=(at[0], at[1] + 0.02))
     country.canaries += [Canary(each.code, "seen", name, "code of an area") for each in (reach, unit)]

@@ -4,9 +4,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from shanhe.faces.office import (
     accounts,
-    appointments_areas,
     accounts_codes,
     accounts_phone,
+    appointments_areas,
     area_drawing,
     area_exports,
     areas,
@@ -28,7 +28,10 @@ from shanhe.faces.office import (
     patrols,
     people,
     search,
+    sheets,
     start,
+    water_cutting,
+    waters,
 )
 
 PAGES = (
@@ -37,6 +40,7 @@ PAGES = (
     search,
     patrols,
     contests,
+    sheets,
     area_drawing,
     area_exports,
     areas,
@@ -55,6 +59,8 @@ PAGES = (
     incoming,
     jobs,
     start,
+    water_cutting,
+    waters,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

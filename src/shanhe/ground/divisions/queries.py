@@ -15,6 +15,7 @@ __all__ = [
     "division_children",
     "division_paths",
     "division_with",
+    "divisions_at",
     "divisions_found",
     "divisions_right_below",
     "divisions_under",
@@ -42,6 +43,13 @@ def division_children(division: Division | None) -> QuerySet[Division]:
 def divisions_right_below(codes: Iterable[str]) -> list[Division]:
     """The divisions right below any of those, by code; one query."""
     return list(Division.objects.filter(parent__in=list(codes)).order_by("code"))
+
+
+def divisions_at(level: str, within: Q) -> QuerySet[Division]:
+    """The divisions of a level that a condition holds, ``scope.managed.divisions("code")`` for one; by
+    code.
+    """
+    return Division.objects.filter(within, level=level).order_by("code")
 
 
 def divisions_found(text: str, *, within: Q | None = None, limit: int = 20) -> list[Division]:

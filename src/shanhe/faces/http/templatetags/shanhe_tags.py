@@ -26,7 +26,7 @@ from shanhe.faces.http.paging import AFTER
 from shanhe.ground import clock
 from shanhe.ground.policies.sources import source_words
 
-__all__ = ["MU_M2", "Look", "day_words", "register"]
+__all__ = ["MU_M2", "Look", "bank_words", "chainage_words", "day_words", "register"]
 
 register = template.Library()
 register.filter("source_words", source_words)
@@ -149,6 +149,19 @@ def metres(value: float | None) -> str:
     if abs(value) < 999.5:
         return _("%(n)s m") % {"n": number_format(round(value), 0)}
     return _("%(n)s km") % {"n": _figure(value / 1000)}
+
+
+@register.filter("chainage")
+def chainage_words(at_m: float) -> str:
+    """A chainage as surveyors write it: 12340 → "K12+340"."""
+    kilometres, rest = divmod(round(at_m), 1_000)
+    return f"K{kilometres}+{rest:03d}"
+
+
+@register.filter("bank")
+def bank_words(bank: str) -> str:
+    """The bank, where it is one of the two; "" for both."""
+    return {"left": _("left bank"), "right": _("right bank")}.get(bank, "")
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_POST
 
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
@@ -70,11 +70,11 @@ def import_list(request: HttpRequest) -> HttpResponse:
             (gettext("File"), ""),
             (gettext("What"), ""),
             (gettext("State"), ""),
-            (gettext("New"), "number"),
-            (gettext("Changed"), "number"),
-            (gettext("Faulty"), "number"),
+            (pgettext("row", "New"), "number"),
+            (pgettext("row", "Changed"), "number"),
+            (pgettext("row", "Faulty"), "number"),
             (gettext("Brought"), ""),
-            (gettext("By"), ""),
+            (pgettext("file", "Brought by"), ""),
         ],
     }
     return render(request, "office/incoming/list.html", context)

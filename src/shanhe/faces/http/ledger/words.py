@@ -49,6 +49,7 @@ ACTIONS: dict[str, Any] = {
     "file.give_up": _("Incomplete file given up"),
     "file.store": _("File stored"),
     "file.strip": _("Place, time and device taken out of a picture"),
+    "incoming.ask": _("Reading of a file asked for"),
     "incoming.finish": _("File taken in"),
     "incoming.match": _("Columns of a file matched"),
     "incoming.read": _("File opened"),
@@ -101,6 +102,8 @@ ACTIONS: dict[str, Any] = {
 #: What each kind of long work does; a test holds this against the kinds there are.
 JOBS: dict[str, Any] = {
     "audit.verify": _("Walk over the whole ledger"),
+    "incoming.match": _("Look at the rows of a file"),
+    "incoming.read": _("Read a file"),
     "incoming.take": _("Take a file in"),
     "patrols.retention": _("Delete tracks whose retention time is over"),
 }

@@ -1,4 +1,4 @@
-"""The test suites: everything on SQLite, what touches the database again on PostgreSQL, then the browser.
+"""The test suites: all on SQLite, what touches the database again on PostgreSQL, the browser, the wheel.
 
 Run inside the environment: ``python -m tools.suites [fast | pytest arguments]``. Fails when a test is
 skipped: a test that does not run on this machine protects nothing.
@@ -61,18 +61,19 @@ def outcome_of(stage: str, report: Path, status: int, seconds: float) -> Outcome
 
 def run_all(fast: bool) -> list[Outcome]:
     """Run the stages one after another; a failing one does not keep the next from running."""
-    plain = "not browser and not postgres"
+    plain = "not browser and not postgres and not wheel"
     outcomes = [_stage("SQLite", ["-n", WORKERS, "-m", plain])]
     if not fast:
         with server() as url:
             outcomes.append(
                 _stage(
                     "PostgreSQL",
-                    ["-n", WORKERS, "-m", "not browser", "-p", "tools.only_database"],
+                    ["-n", WORKERS, "-m", "not browser and not wheel", "-p", "tools.only_database"],
                     {"SHANHE_DATABASE_URL": url},
                 )
             )
         outcomes.append(_stage("browser", ["-m", "browser"]))
+        outcomes.append(_stage("wheel", ["-m", "wheel", "tests/installation"]))
     return outcomes
 
 

@@ -498,6 +498,10 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     ),
     # -- setting up --------------------------------------------------------------------------------------
     "start": listing(),
+    "organizations-xlsx": listing(),
+    "divisions-xlsx": listing(),
+    "ledger-xlsx": listing(),
+    "jobs-xlsx": listing(),
     "start-region": listing(
         managed(
             lambda country, village: {"place": village.code},

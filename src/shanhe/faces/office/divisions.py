@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -14,8 +15,10 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.faces.http.access import office_page, scope_of_request
+from shanhe.faces.http.exporting import about_export, export_name
 from shanhe.faces.http.filters import Filter, Filters, code_or_name
 from shanhe.faces.http.paging import Page, page_asked, page_of
+from shanhe.faces.http.xlsx import Column, xlsx_response
 from shanhe.ground import clock
 from shanhe.ground.divisions.models import Division
 from shanhe.ground.divisions.queries import (
@@ -66,8 +69,39 @@ def division_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "root": root,
         "columns": _columns(),
+        "export": f"{reverse('divisions-xlsx')}?{chosen.query_string()}",
     }
     return render(request, "office/divisions/list.html", context)
+
+
+@office_page
+def divisions_xlsx(request: HttpRequest) -> HttpResponseBase:
+    """The list as a workbook: what was searched for, or all that lies below the top of one's ground."""
+    scope = scope_of_request(request)
+    chosen = FILTERS.read(request.GET)
+    words = chosen.values.get("q", "")
+    roots = roots_of(scope.seen)
+    lines = _found(scope, words).items if words else _all_below(scope, roots)
+    columns: list[Column[DivisionLine]] = [
+        Column(_("Division"), lambda line: line.division.name, 24),
+        Column(_("Code"), lambda line: line.division.code, 16),
+        Column(_("Level"), lambda line: line.division.get_level_display()),
+        Column(_("Reaches"), lambda line: line.counts.reaches),
+        Column(_("Forest units"), lambda line: line.counts.forest_units),
+        Column(_("With a keeper"), lambda line: line.counts.kept),
+        Column(pgettext_lazy("column", "Without a keeper"), lambda line: line.counts.vacant),
+    ]
+    title = gettext("Divisions")
+    return xlsx_response(columns, lines, name=export_name(title), about=about_export(request, chosen))
+
+
+def _all_below(scope: Scope, roots: Sequence[Division]) -> list[DivisionLine]:
+    """All pages of what the list shows without a search."""
+    if len(roots) == 1:
+        below = list(division_children(roots[0]))
+        if below:
+            return _lines(scope, below)
+    return _lines(scope, roots)
 
 
 def _columns() -> list[tuple[Any, str]]:
@@ -178,5 +212,6 @@ def _window(division: Division) -> str:
 
 urlpatterns: list[URLPattern] = [
     path("divisions/", division_list, name="divisions"),
+    path("divisions/export.xlsx", divisions_xlsx, name="divisions-xlsx"),
     path("divisions/<str:code>/", division_show, name="division"),
 ]

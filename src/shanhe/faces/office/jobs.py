@@ -6,15 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.faces.http.access import office_page, scope_of_request
+from shanhe.faces.http.exporting import export_name
 from shanhe.faces.http.ledger.words import JOBS
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.templatetags.shanhe_tags import Look
+from shanhe.faces.http.xlsx import Column, xlsx_response
 from shanhe.ground.jobs.models import Job
 from shanhe.ground.jobs.queries import job_of, jobs_of
 from shanhe.ground.papers.shelf import fetch
@@ -90,6 +93,30 @@ def jobs_page(request: HttpRequest) -> HttpResponse:
 
 
 @office_page
+def jobs_xlsx(request: HttpRequest) -> HttpResponseBase:
+    """The list as a workbook."""
+    rows = jobs_of(scope_of_request(request)).select_related("created_by__person").order_by("-created_at")
+    columns: list[Column[Any]] = [
+        Column(_("What"), lambda job: str(job.title), 28),
+        Column(_("State"), lambda job: str(job.look.word)),
+        Column(_("Asked for on"), lambda job: job.created_at, 18),
+        Column(_("Asked for by"), _asked_by, 18),
+        Column(_("Ended"), lambda job: job.ended_at, 18),
+        Column(_("Message"), lambda job: job.message, 40),
+        Column(_("Result"), lambda job: "; ".join(f"{label} {value}" for label, value in job.facts), 40),
+    ]
+    title = gettext("Long work")
+    return xlsx_response(columns, map(_dress, rows), name=export_name(title))
+
+
+def _asked_by(job: Any) -> str:
+    user = job.created_by
+    if user is None:
+        return ""
+    return str(user.person.name if user.person else user.get_username())
+
+
+@office_page
 def job_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One job: its bar while it runs (asked for every second by htmx), then result or reason."""
     job = job_of(scope_of_request(request), uuid)
@@ -118,6 +145,7 @@ def job_file(request: HttpRequest, uuid: UUID) -> FileResponse:
 
 urlpatterns: list[URLPattern] = [
     path("jobs/", jobs_page, name="jobs"),
+    path("jobs/export.xlsx", jobs_xlsx, name="jobs-xlsx"),
     path("jobs/<uuid:uuid>/", job_page, name="job"),
     path("jobs/<uuid:uuid>/file", job_file, name="job-file"),
 ]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from shanhe.faces.http.access import actor_of, administrator_page, office_page, scope_of_request
+from shanhe.faces.http.exporting import about_export, export_name
 from shanhe.faces.http.ledger import (
     ACTIONS,
     actor_of_event,
@@ -23,6 +28,7 @@ from shanhe.faces.http.ledger import (
     via_words,
 )
 from shanhe.faces.http.paging import page_asked, page_of
+from shanhe.faces.http.xlsx import Column, xlsx_response
 from shanhe.ground import clock
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.queries import day_roots, proof_of, root_over, stands
@@ -30,8 +36,11 @@ from shanhe.ground.audit.services import PUBLISHED
 from shanhe.ground.jobs.ledger_walk import LEDGER_WALK
 from shanhe.ground.jobs.queries import job_latest
 from shanhe.ground.jobs.services import job_start
+from shanhe.ground.people.scope import Scope
 
 __all__ = ["urlpatterns"]
+
+MOST_EXPORTED = 20_000  # records of one workbook
 
 
 @office_page
@@ -62,8 +71,47 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         ],
         "state": _state(),
         "is_administrator": scope.is_administrator,
+        "export": f"{reverse('ledger-xlsx')}?{chosen.query_string()}",
     }
     return render(request, "office/ledger/list.html", context)
+
+
+@office_page
+def ledger_xlsx(request: HttpRequest) -> HttpResponseBase:
+    """The newest records of the list as a workbook, with the same filters."""
+    scope = scope_of_request(request)
+    chosen = ledger_filters(scope, request.GET).read(request.GET)
+    rows = chosen.apply(events_seen(scope))
+    if "kind" not in chosen.values:
+        rows = rows.exclude(action=PUBLISHED)
+    columns: list[Column[Any]] = [
+        Column(_("Record No."), lambda event: event.seq),
+        Column(_("When"), lambda event: event.at, 18),
+        Column(_("What"), lambda event: str(event.what), 26),
+        Column(_("Object"), lambda event: _name(event.subject), 30),
+        Column(_("Who"), lambda event: _name(event.actor), 20),
+        Column(_("By way of"), lambda event: str(event.way)),
+        Column(_("Fingerprint (SHA-256)"), lambda event: bytes(event.leaf).hex(), 66),
+    ]
+    most = (gettext("At most"), gettext("the newest %(n)s records") % {"n": MOST_EXPORTED})
+    about = [*about_export(request, chosen), most]
+    title = gettext("Ledger")
+    dressed = _dressed(scope, rows.order_by("-seq")[:MOST_EXPORTED])
+    return xlsx_response(columns, dressed, name=export_name(title), about=about)
+
+
+def _name(named_: Any) -> str:
+    return " ".join(word for word in (str(named_.kind), str(named_.name)) if word) if named_ else ""
+
+
+def _dressed(scope: Scope, rows: Iterable[Event]) -> Iterator[Any]:
+    """The records with their words, looked up some hundreds at a time."""
+    waiting = iter(rows)
+    while some := list(islice(waiting, 500)):
+        names = named(scope, some)
+        for event in some:
+            _dress(event, names)
+            yield event
 
 
 def _dress(event: Any, names: Any) -> None:
@@ -144,6 +192,7 @@ def ledger_verify(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern] = [
     path("ledger/", ledger_page, name="ledger"),
+    path("ledger/export.xlsx", ledger_xlsx, name="ledger-xlsx"),
     path("ledger/verify/", ledger_verify, name="ledger-verify"),
     path("ledger/<int:number>/", event_page, name="ledger-event"),
     path("ledger/<int:number>/proof.json", event_proof, name="ledger-proof"),

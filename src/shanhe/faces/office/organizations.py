@@ -8,17 +8,20 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
+from shanhe.faces.http.exporting import about_export, export_name
 from shanhe.faces.http.filters import Filter, Filters, any_of, code_or_name
 from shanhe.faces.http.forms import carried_out, division_managed, unit_seen
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.people import may_see_phone
 from shanhe.faces.http.places import division_filter
+from shanhe.faces.http.xlsx import Column, xlsx_response
 from shanhe.faces.office.picking import Pick, form_of, pick_of
 from shanhe.ground import clock
 from shanhe.ground.divisions.models import Division
@@ -75,8 +78,30 @@ def organizations_page(request: HttpRequest) -> HttpResponse:
             (gettext("People"), "number"),
         ],
         "may_register": bool(scope.managed),
+        "export": f"{reverse('organizations-xlsx')}?{chosen.query_string()}",
     }
     return render(request, "office/organizations/list.html", context)
+
+
+@office_page
+def organizations_xlsx(request: HttpRequest) -> HttpResponseBase:
+    """The list as a workbook, with the same filters."""
+    scope = scope_of_request(request)
+    chosen = _filters(scope, request.GET).read(request.GET)
+    rows = members_counted(chosen.apply(organizations_of(scope).select_related("parent")))
+    columns: list[Column[Any]] = [
+        Column(_("Name"), lambda unit: unit.name, 28),
+        Column(_("Code"), lambda unit: unit.code, 20),
+        Column(_("Kind"), lambda unit: unit.get_kind_display()),
+        Column(_("System"), lambda unit: unit.get_system_display(), 18),
+        Column(_("Division"), lambda unit: unit.division.name, 18),
+        Column(_("Division code"), lambda unit: unit.division_id, 16),
+        Column(_("Office phone"), lambda unit: unit.office_phone, 18),
+        Column(_("People"), lambda unit: unit.members, 10),
+    ]
+    title = gettext("Units")
+    about = about_export(request, chosen)
+    return xlsx_response(columns, rows.order_by("division", "code"), name=export_name(title), about=about)
 
 
 @office_page
@@ -202,6 +227,7 @@ def _new_page(request: HttpRequest, form: OrganizationForm, status: int) -> Http
 
 urlpatterns: list[URLPattern] = [
     path("organizations/", organizations_page, name="organizations"),
+    path("organizations/export.xlsx", organizations_xlsx, name="organizations-xlsx"),
     path("organizations/new/", organization_new, name="organization-new"),
     path("organizations/<int:pk>/", organization_page, name="organization"),
 ]

@@ -137,7 +137,8 @@ def country_made(make: World) -> Country:
     for number, name in enumerate(VILLAGES):
         country.villages[name] = _village(country, name, number)
     country.roles = {role.name: role for role in _roles(country)}
-    # Of today, so that every village has a record to prove.
+    day_root_publish(day=make.today - timedelta(days=1), by=system_actor("test"), at=make.now)
+    # And of today, so that every village has a record to prove.
     day_root_publish(day=make.today, by=system_actor("test"), at=make.now + timedelta(days=1))
     return country
 

@@ -80,8 +80,9 @@ def test_a_superior_of_one_area_of_two_does_not(make):
 def test_verdicts_are_tallied_up_to_a_limit_in_one_query(make, reach, office, django_assert_num_queries):
     for days, walked in enumerate([(0, 1_900), (0, 1_900), (0, 900)]):
         make.patrol(reach, walked, starts=make.now - timedelta(days=days + 1))
+    rows = verdicts_of(office)
     with django_assert_num_queries(1):
-        found = outcomes_tallied(verdicts_of(office))
+        found = outcomes_tallied(rows)
     assert (found.by_outcome, found.total, found.is_more) == ({"valid": 2, "partial": 1}, 3, False)
     assert outcomes_tallied(verdicts_of(office), most=2).is_more
 

@@ -217,7 +217,7 @@ def listed(request: HttpRequest) -> dict[str, Any]:
     scope = scope_of_request(request)
     chosen = PATROL_FILTERS.read_strictly(request.GET)
     after, size = page_asked(request.GET)
-    rows = patrols_with(scope, chosen.apply(verdicts_of(scope)))
+    rows = patrols_with(scope, chosen.apply(verdicts_of(scope, chosen.values.get("division"))))
     return page_json(request, page_of(rows, order=PATROL_ORDER, after=after, size=size), _shown)
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shanhe.evidence.patrols.models import Outcome, Verdict
+from shanhe.evidence.patrols.queries.finding import in_area_named, in_division, of_holder_named, with_flags
 from shanhe.evidence.patrols.words import FLAGS, flag_words, reason_words
 from shanhe.faces.http.filters import (
     Filter,
@@ -32,8 +31,6 @@ from shanhe.kernel.errors import gettext_noop
 
 __all__ = ["PATROL_COLUMNS", "PATROL_FILTERS", "PATROL_ORDER"]
 
-Rows = QuerySet[Verdict]
-
 PATROL_ORDER = ("-started_at", "-pk")
 
 
@@ -46,37 +43,14 @@ def _subtree(given: str) -> tuple[str, str]:
     return subtree(code, level)
 
 
-def _in_division(rows: Rows, ends: tuple[str, str]) -> Rows:
-    return rows.filter(area__division_id__gte=ends[0], area__division_id__lte=ends[1])
-
-
-def _by_holder(rows: Rows, given: str) -> Rows:
-    """The holder by the person's uuid, or by a piece of the name."""
-    try:
-        return rows.filter(person__uuid=UUID(given))
-    except ValueError:
-        return rows.filter(person__name__icontains=given)
-
-
-def _in_area(rows: Rows, given: str) -> Rows:
-    return rows.filter(Q(area__code=given) | Q(area__name__icontains=given))
-
-
-def _with_flag(rows: Rows, codes: list[str]) -> Rows:
-    wanted = Q()
-    for code in codes:
-        wanted |= Q(flag_codes__contains=f",{code},")
-    return rows.filter(wanted)
-
-
 def _flag_choices() -> list[tuple[str, Any]]:
     return [(code, words.name) for code, words in FLAGS.items()]
 
 
 PATROL_FILTERS = Filters(
-    Filter("division", _("Division"), _subtree, _in_division),
-    Filter("holder", _("Holder"), code_or_name, _by_holder),
-    Filter("area", _("Area"), code_or_name, _in_area),
+    Filter("division", _("Division"), _subtree, in_division),
+    Filter("holder", _("Holder"), code_or_name, of_holder_named),
+    Filter("area", _("Area"), code_or_name, in_area_named),
     day_from("since", _("From"), "started_at"),
     day_until("until", _("Until"), "started_at"),
     Filter(
@@ -87,7 +61,7 @@ PATROL_FILTERS = Filters(
         "choices",
         lambda: Outcome.choices,
     ),
-    Filter("flag", _("Sign"), any_of(_flag_choices()), _with_flag, "choices", _flag_choices),
+    Filter("flag", _("Sign"), any_of(_flag_choices()), with_flags, "choices", _flag_choices),
     Filter("counts", _("Counts"), switch, lambda rows, wanted: rows.filter(counts=wanted), "switch"),
 )
 

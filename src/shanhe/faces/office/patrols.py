@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shanhe.evidence.patrols.models import Outcome, Verdict
 from shanhe.evidence.patrols.queries import verdicts_to_list
+from shanhe.evidence.patrols.queries.finding import in_division
 from shanhe.evidence.patrols.queries.page import Tally, outcomes_tallied
 from shanhe.evidence.patrols.words import flag_words
 from shanhe.faces.http.access import office_page, scope_of_request
@@ -62,7 +63,7 @@ def filters_for(scope: Scope, params: Mapping[str, str]) -> Filters:
     """The list's filters: the division chosen from the scope's own ground, and an area or a holder that a
     link names by code shown by name.
     """
-    own = {"division": division_filter(scope, params, column="area__division_id")}
+    own = {"division": replace(division_filter(scope, params), apply=in_division)}
     for name, found in (("area", _area_named(scope, params)), ("holder", _holder_named(scope, params))):
         if found:
             own[name] = replace(_filter(name), control="choice", choices=partial(list, [found]))
@@ -97,7 +98,7 @@ def patrols_list(request: HttpRequest) -> HttpResponse:
     """The patrols a login sees, the newest first: one line for each patrol and area."""
     scope = scope_of_request(request)
     chosen = filters_for(scope, request.GET).read(request.GET)
-    rows = chosen.apply(verdicts_to_list(scope))
+    rows = chosen.apply(verdicts_to_list(scope, chosen.values.get("division")))
     after, size = page_asked(request.GET)
     page = page_of(rows, order=PATROL_ORDER, after=after, size=size)
     context = {
@@ -142,7 +143,7 @@ def patrols_export(request: HttpRequest) -> FileResponse:
     """
     scope = scope_of_request(request)
     chosen = filters_for(scope, request.GET).read(request.GET)
-    rows = chosen.apply(verdicts_to_list(scope)).order_by(*PATROL_ORDER)
+    rows = chosen.apply(verdicts_to_list(scope, chosen.values.get("division"))).order_by(*PATROL_ORDER)
     if outcomes_tallied(rows, MOST_EXPORTED).is_more:
         raise Refusal(
             "patrols.too_many",

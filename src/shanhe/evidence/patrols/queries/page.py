@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.evidence.patrols.queries.patrols import patrols_of, verdicts_of
@@ -74,10 +75,10 @@ class Tally:
 
 
 def outcomes_tallied(rows: QuerySet[Verdict], most: int = 10_000) -> Tally:
-    """The verdicts of ``rows`` by outcome. One query that looks at ``most`` rows and one more."""
-    looked_at = rows.order_by().values("pk")[: most + 1]
-    found = (
-        Verdict.objects.filter(pk__in=looked_at).order_by().values(code=F("outcome")).annotate(n=Count("pk"))
-    )
-    counted = {row["code"]: row["n"] for row in found}
+    """The verdicts of ``rows`` by outcome. One query that looks at ``most`` rows and one more.
+
+    In the order of the list, whose index holds the outcome: the rows themselves are not read.
+    """
+    found = rows.order_by("-started_at", "-pk").values_list("outcome", flat=True)[: most + 1]
+    counted = dict(Counter(found))
     return Tally(counted, sum(counted.values()) > most)

@@ -6,10 +6,13 @@ in the areas they supervise; nobody sees anything else.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
+from shanhe.evidence.patrols.ground import in_ground, in_range
 from shanhe.evidence.patrols.models import LogItem, Outcome, Patrol, Verdict
-from shanhe.ground.people.scope import Scope
+from shanhe.ground.people.scope import Ground, Scope
 
 __all__ = [
     "doubts",
@@ -22,6 +25,8 @@ __all__ = [
     "verdicts_of_patrol",
     "verdicts_to_list",
 ]
+
+MOST_ELSEWHERE = 500  # own verdicts outside the ground one supervises that are named one by one
 
 
 def own_patrols(scope: Scope, path: str = "") -> Q:
@@ -40,29 +45,53 @@ def patrols_of(scope: Scope) -> QuerySet[Patrol]:
         return Patrol.objects.all()
     seen = own_patrols(scope)
     if scope.supervised:
-        there = Verdict.objects.filter(
-            scope.supervised.areas("area__"), patrol=OuterRef("pk"), is_current=True
-        )
+        there = Verdict.objects.filter(in_ground(scope.supervised), patrol=OuterRef("pk"), is_current=True)
         seen |= Q(Exists(there))
     return Patrol.objects.filter(seen)
 
 
-def verdicts_of(scope: Scope) -> QuerySet[Verdict]:
+def verdicts_of(scope: Scope, within: tuple[str, str] | None = None) -> QuerySet[Verdict]:
     """Current verdicts a scope sees: of its own patrols, and in areas it supervises.
 
-    Of a patrol that served two areas, a superior of one of them sees the verdict for that one.
+    Of a patrol that served two areas, a superior of one of them sees the verdict for that one. ``within``:
+    only those in a subtree of divisions, by its first and last code. One query beforehand for a superior.
     """
-    return _verdicts_seen(scope).filter(is_current=True)
+    return _verdicts_seen(scope, within).filter(is_current=True)
 
 
-def _verdicts_seen(scope: Scope) -> QuerySet[Verdict]:
-    """The same with those that were replaced."""
+def _verdicts_seen(scope: Scope, within: tuple[str, str] | None = None) -> QuerySet[Verdict]:
+    """The same with those that were replaced.
+
+    What a superior walked, sent or had walked elsewhere is looked up first: it is hardly ever anything, and
+    a condition over two tables would keep every list from walking its index.
+    """
+    inside = Q() if within is None else in_range(*within)
+    if scope.supervised.everything:
+        return Verdict.objects.filter(inside)
+    if not scope.supervised:
+        return Verdict.objects.filter(own_patrols(scope, "patrol__"), inside)
+    there = in_ground(scope.supervised if within is None else _narrowed(scope.supervised, within))
+    own = Verdict.objects.filter(own_patrols(scope, "patrol__"), inside).exclude(in_ground(scope.supervised))
+    elsewhere = list(own.order_by().values_list("pk", flat=True)[: MOST_ELSEWHERE + 1])
+    if len(elsewhere) > MOST_ELSEWHERE:
+        return _verdicts_beside(scope).filter(inside)
+    return Verdict.objects.filter(there | Q(pk__in=elsewhere) if elsewhere else there).filter(inside)
+
+
+def _verdicts_beside(scope: Scope) -> QuerySet[Verdict]:
+    """All verdicts seen, in one condition: for those of few patrols, which need no index of their own."""
     if scope.supervised.everything:
         return Verdict.objects.all()
-    seen = own_patrols(scope, "patrol__")
-    if scope.supervised:
-        seen |= scope.supervised.areas("area__")
-    return Verdict.objects.filter(seen)
+    return Verdict.objects.filter(own_patrols(scope, "patrol__") | in_ground(scope.supervised))
+
+
+def _narrowed(ground: Ground, within: tuple[str, str]) -> Ground:
+    """The part of a ground within a subtree. A range that contains it becomes it: one index serves both."""
+    first, last = within
+    ranges = tuple(
+        (max(low, first), min(high, last)) for low, high in ground.ranges if low <= last and first <= high
+    )
+    return replace(ground, ranges=ranges)
 
 
 def verdicts_of_patrol(patrol: Patrol) -> QuerySet[Verdict]:
@@ -70,9 +99,9 @@ def verdicts_of_patrol(patrol: Patrol) -> QuerySet[Verdict]:
     return Verdict.objects.filter(patrol=patrol, is_current=True).select_related("area").order_by("position")
 
 
-def verdicts_to_list(scope: Scope) -> QuerySet[Verdict]:
+def verdicts_to_list(scope: Scope, within: tuple[str, str] | None = None) -> QuerySet[Verdict]:
     """``verdicts_of`` with all that a row of a list shows, in one query: one row for each patrol and area."""
-    return verdicts_of(scope).select_related(
+    return verdicts_of(scope, within).select_related(
         "area__division", "patrol__person", "patrol__on_behalf_of", "person"
     )
 
@@ -81,7 +110,10 @@ def patrols_with(scope: Scope, verdicts: QuerySet[Verdict]) -> QuerySet[Patrol]:
     """The patrols seen that have one of ``verdicts``, with people, and with the verdicts the scope sees."""
     shown = Prefetch(
         "verdicts",
-        queryset=verdicts_of(scope).select_related("area__division").order_by("position"),
+        queryset=_verdicts_beside(scope)
+        .filter(is_current=True)
+        .select_related("area__division")
+        .order_by("position"),
     )
     return (
         patrols_of(scope)
@@ -97,13 +129,15 @@ def patrol_in(scope: Scope, pk: int) -> Patrol:
     ``shown`` holds the current verdicts that the scope sees, ``past`` those that were replaced.
     """
     past = (
-        _verdicts_seen(scope)
+        _verdicts_beside(scope)
         .filter(is_current=False)
         .select_related("area__division")
         .order_by("-made_at", "-pk")
     )
-    current = verdicts_of(scope).select_related(
-        "area__division", "shape", "policy", "appointment__post", "person"
+    current = (
+        _verdicts_beside(scope)
+        .filter(is_current=True)
+        .select_related("area__division", "shape", "policy", "appointment__post", "person")
     )
     return (
         patrols_of(scope)

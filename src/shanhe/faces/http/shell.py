@@ -42,6 +42,7 @@ NAVIGATION = (
     Place("/office/", _("What I answer for"), "home", on_phone_bar=True),
     Place("/office/map/", pgettext_lazy("navigation", "Map"), "map", on_phone_bar=True),
     Place("/office/patrols/", _("Patrols"), "patrol", on_phone_bar=True),
+    Place("/office/sheets/", _("Monthly sheets"), "file"),
     Place("/office/areas/", _("Areas"), "area", on_phone_bar=True),
     Place("/office/contests/", _("Contests"), "flag"),
     Place("/office/gaps/", _("Areas without a keeper"), "vacant"),

@@ -23,6 +23,8 @@ export interface Told {
   part?: string;
   /** division: the patch ends where the ground does, so its outline is no boundary. */
   cut?: boolean;
+  /** facility: a kilometre mark. */
+  mark?: boolean;
   /** Drawn for orientation, not surveyed. */
   sketch?: boolean;
   url?: string;

@@ -238,7 +238,12 @@ def _features(way: Waterway, level: LevelOnWater | None) -> Iterator[dict[str, A
     if way.line is not None:
         step = next((one for one in MARK_STEPS_M if way.length_m / one <= MOST_MARKS), MARK_STEPS_M[-1])
         for at_m, lon, lat in marks(way.line.line, step):
-            words = {"layer": "facility", "name": chainage_words(at_m), "code": chainage_words(at_m)}
+            words = {
+                "layer": "facility",
+                "mark": True,
+                "name": chainage_words(at_m),
+                "code": chainage_words(at_m),
+            }
             yield _feature(shapely.Point(lon, lat), words)
 
 

@@ -44,7 +44,7 @@ LEAST_M = 50.0  # ends that are drawn by hand meet no better than that
 BESIDE_M = 1_500.0  # a village's line is drawn along its bank, and the water's may be generalised
 BOTH, LEFT, RIGHT = Reach.Bank.BOTH.value, Reach.Bank.LEFT.value, Reach.Bank.RIGHT.value
 SAMPLED_M = 50.0  # along the line, to ask which division one is in
-SHORTEST_M = 500.0  # a run in another division shorter than that is the boundary's coarseness
+SHORTEST_M, SHORTEST_SHARE = 500.0, 0.01  # a shorter run in another division is the boundary's coarseness
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ def crossings(line: F64, of: Stretch, level: str) -> list[Crossing]:
     """The stretch divided where the line passes from one division of ``level`` to the next. Two queries.
 
     Boundaries are those of the open data, generalised: who cuts by them looks at the map before. Runs shorter
-    than half a kilometre belong to the neighbour. The whole as one when no boundary of that level is known.
+    than half a kilometre, or than a hundredth of the whole, belong to the neighbour. The whole as one when no boundary of that level is known.
     """
     at = np.arange(of.from_m, of.to_m, SAMPLED_M)
     places = places_at(line, at)
@@ -258,7 +258,7 @@ def crossings(line: F64, of: Stretch, level: str) -> list[Crossing]:
         area = shapely.from_wkb(bytes(shape.wkb))
         shapely.prepare(area)
         inside[shapely.contains(area, points)] = index
-    runs = _without_short(_runs(inside, of), SHORTEST_M)
+    runs = _without_short(_runs(inside, of), max(SHORTEST_M, SHORTEST_SHARE * of.length_m))
     return [Crossing(one, None if index < 0 else shapes[index].division) for one, index in runs]
 
 

@@ -425,6 +425,7 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "handovers-sheet": listing(),
     "handover": record("supervised", pk=handover),
     "handover-areas": record("supervised", pk=handover),
+    "handover-pdf": record("supervised", pk=handover),
     "handover-confirm": action(
         "supervised", Sending(nothing, "nobody"), pk=handover, role=lambda village: "incoming"
     ),

@@ -200,7 +200,7 @@ def _village(country: Country, name: str, number: int) -> Village:
         since=make.today + timedelta(days=20),
         until=make.today + timedelta(days=30),
         substitute=newcomer,
-        reason=mark("leavereason"),
+        reason=mark("leavereason", "managed"),
         **by,
     )
     event = Event.objects.filter(object_type="registry.area", object_id=str(reach.pk)).earliest("seq")

@@ -149,6 +149,13 @@ def test_the_page_shows_the_list_and_who_has_not_confirmed(make, office, handove
     assert [feature["properties"]["code"] for feature in shape["features"]] == [reach.code]
 
 
+def test_the_list_is_set_as_a_paper_to_sign(make, office, handover, reach):
+    paper = office.get(f"{LIST}{handover.pk}/list.pdf")
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    assert paper.content.startswith(b"%PDF")
+    assert make.client(make.stranger).get(f"{LIST}{handover.pk}/list.pdf").status_code == 404
+
+
 def test_both_confirm_by_their_logins_and_the_home_page_says_so(make, handover):
     for role, person in (("outgoing", handover.outgoing.person), ("incoming", handover.incoming.person)):
         client = make.client(make.user(person))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,16 +28,18 @@ from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.xlsx import xlsx_response
 from shanhe.faces.office import handovers_new, handovers_steps, handovers_together
 from shanhe.faces.office.area_map import areas_features
+from shanhe.faces.office.handovers_paper import handover_pdf
 from shanhe.ground import clock
 from shanhe.ground.documents.queries import files_of_records
 from shanhe.ground.people.handing import listed
 from shanhe.ground.people.handovers import HandoverPage, handover_page, list_of, signing_of, with_sides
 from shanhe.ground.people.handovers_flow import FLOW, PENDING, SIDES
-from shanhe.ground.people.models import HandoverEvent, HandoverSide
+from shanhe.ground.people.models import Handover, HandoverEvent, HandoverSide
 from shanhe.ground.people.queries import people_of
 from shanhe.ground.people.scope import Actor, Scope
 from shanhe.ground.people.services import list_digest
 from shanhe.ground.registry.handovers import areas_of_remit
+from shanhe.ground.registry.offices import offices_of
 from shanhe.ground.registry.queries import areas_of, shapes_of
 
 __all__ = ["urlpatterns"]
@@ -104,9 +108,7 @@ def handover_shown(
     page = _page(scope, pk)
     handover, by = page.handover, actor_of(request)
     event = _kept(page, request.GET.get("list", ""))
-    kept: list[dict[str, Any]] = (
-        event.listed if event and event.listed else listed(list_of(handover, clock.today()))[0]
-    )
+    kept = _list(handover, event)
     people = {handover.outgoing.person_id, handover.incoming.person_id}
     context = {
         "crumbs": [
@@ -152,6 +154,13 @@ def _kept(page: HandoverPage, given: str) -> HandoverEvent | None:
     if found is None:
         raise Http404
     return found
+
+
+def _list(handover: Handover, event: HandoverEvent | None) -> list[dict[str, Any]]:
+    """The list as it was confirmed, else as it stands now."""
+    if event is not None and event.listed:
+        return list(event.listed)
+    return listed(list_of(handover, clock.today()))[0]
 
 
 def _areas_seen(scope: Scope, kept: list[dict[str, Any]]) -> frozenset[str]:
@@ -215,12 +224,29 @@ def handover_areas(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
+@office_page
+def handover_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list as PDF, to be signed; ``list=ID`` as it was when somebody confirmed it."""
+    page, now = _page(scope_of_request(request), pk), clock.now()
+    handover, event = page.handover, _kept(page, request.GET.get("list", ""))
+    outgoing = handover.outgoing
+    areas = areas_of_remit(outgoing.remit_id, outgoing.post, _day(page))[:1]
+    office = next(iter(offices_of(areas).values()), None)
+    pdf = handover_pdf(handover, list_parts(_list(handover, event)), office, at=localtime(now))
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    name = f"{gettext('Handover list')} {outgoing.person.name}-{handover.incoming.person.name} {handover.on}"
+    answer["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}.pdf"
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 urlpatterns: list[URLPattern] = [
     path("handovers/", handover_list, name="handovers"),
     path("handovers/export.xlsx", handover_workbook, name="handovers-xlsx"),
     *handovers_together.urlpatterns,
     path("handovers/<int:pk>/", handover_show, name="handover"),
     path("handovers/<int:pk>/areas.json", handover_areas, name="handover-areas"),
+    path("handovers/<int:pk>/list.pdf", handover_paper, name="handover-pdf"),
     *handovers_steps.urlpatterns(handover_shown),
     *handovers_new.urlpatterns,
 ]

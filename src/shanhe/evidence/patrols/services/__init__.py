@@ -16,6 +16,7 @@ from shanhe.evidence.patrols.services.contests import (
 from shanhe.evidence.patrols.services.deciding import Decision
 from shanhe.evidence.patrols.services.intake import patrol_from_file, patrol_submit
 from shanhe.evidence.patrols.services.purging import purge_simulated
+from shanhe.evidence.patrols.services.reverifying import reverify_apply, reverify_discard, reverify_start
 
 __all__ = [
     "Decision",
@@ -33,5 +34,8 @@ __all__ = [
     "patrol_submit",
     "patrols_submit",
     "purge_simulated",
+    "reverify_apply",
+    "reverify_discard",
+    "reverify_start",
     "verdict_decide",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from shanhe.evidence.patrols.earlier import Suspects, earlier_tracks, kept_track
-from shanhe.evidence.patrols.judging import Case, clock_flags, counts, judged, verdict_row
+from shanhe.evidence.patrols.judging import Case, Judged, clock_flags, counts, judged, verdict_row
 from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.evidence.patrols.numbers import numbers_of
 from shanhe.evidence.patrols.rulesets import RuleSet, rules_from_json
@@ -17,7 +18,7 @@ from shanhe.ground.people.scope import Actor
 from shanhe.kernel.errors import Refusal
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["patrol_reverify"]
+__all__ = ["judged_again", "patrol_reverify"]
 
 
 @ledger.atomic
@@ -37,28 +38,8 @@ def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]
     )
     _check_manages(old, by)
     _check_undecided(old)
-    _check_track(patrol)
-    raw, codec = kept_track(patrol.track)
-    if sha256(raw).hexdigest() != patrol.track.raw_sha256:
-        raise Refusal(
-            "patrol.raw_changed", _("The kept upload is not the one that was received."), status=409
-        )
-    track = track_from_raw(raw, codec)
-    history = earlier_tracks(
-        Suspects(
-            track=track,
-            person_id=patrol.person_id,
-            company=frozenset(patrol.company.values_list("pk", flat=True)),
-            device_id=patrol.device_id,
-            started_at=patrol.started_at,
-            ended_at=patrol.ended_at,
-            before=patrol.pk,
-        )
-    )
-    flags = clock_flags(
-        started_at=patrol.started_at, ended_at=patrol.ended_at, track=track, received_at=patrol.received_at
-    )
-    found = [judged(case, track, history, flags) for case in _cases(old)]
+    found = judged_again(patrol, _cases(old))
+    has_track = patrol.track.points > 0
     pairs = [
         Replacement(
             before,
@@ -69,7 +50,7 @@ def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]
                 each.answer.outcome,
                 each.case.rule_set.counting,
                 is_late=patrol.is_late,
-                has_track=len(track) > 0,
+                has_track=has_track,
             ),
         )
         for each, before in zip(found, old, strict=True)
@@ -92,6 +73,35 @@ def patrol_reverify(*, patrol: Patrol, by: Actor, at: datetime) -> list[Verdict]
         ],
     )
     return new
+
+
+def judged_again(patrol: Patrol, cases: Sequence[Case]) -> list[Judged]:
+    """The kernel's answers on a patrol in some areas, from the kept bytes and the tracks received before it.
+
+    Refusals: ``patrol.raw_changed`` (409), ``patrol.track_deleted`` (410).
+    """
+    _check_track(patrol)
+    raw, codec = kept_track(patrol.track)
+    if sha256(raw).hexdigest() != patrol.track.raw_sha256:
+        raise Refusal(
+            "patrol.raw_changed", _("The kept upload is not the one that was received."), status=409
+        )
+    track = track_from_raw(raw, codec)
+    history = earlier_tracks(
+        Suspects(
+            track=track,
+            person_id=patrol.person_id,
+            company=frozenset(person.pk for person in patrol.company.all()),
+            device_id=patrol.device_id,
+            started_at=patrol.started_at,
+            ended_at=patrol.ended_at,
+            before=patrol.pk,
+        )
+    )
+    flags = clock_flags(
+        started_at=patrol.started_at, ended_at=patrol.ended_at, track=track, received_at=patrol.received_at
+    )
+    return [judged(case, track, history, flags) for case in cases]
 
 
 def _check_manages(old: list[Verdict], by: Actor) -> None:

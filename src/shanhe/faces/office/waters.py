@@ -215,7 +215,7 @@ def _piece(kind: str, of: Any, bank: str, name: str, length_m: float) -> Piece:
 
 @office_page
 def water_shape(request: HttpRequest, code: str) -> HttpResponse:
-    """What the water's map draws: its line and marks, the reaches of one ``level`` and the gaps among them."""
+    """What the water's map draws: line and marks, the reaches of one ``level`` and the gaps among them."""
     scope = scope_of_request(request)
     way = waterway(water_or_404(scope, code), clock.today())
     wanted = request.GET.get("level", "")

@@ -240,7 +240,8 @@ def crossings(line: F64, of: Stretch, level: str) -> list[Crossing]:
     """The stretch divided where the line passes from one division of ``level`` to the next. Two queries.
 
     Boundaries are those of the open data, generalised: who cuts by them looks at the map before. Runs shorter
-    than half a kilometre, or than a hundredth of the whole, belong to the neighbour. The whole as one when no boundary of that level is known.
+    than half a kilometre, or than a hundredth of the whole, belong to the neighbour. The whole as one when no
+    boundary of that level is known.
     """
     at = np.arange(of.from_m, of.to_m, SAMPLED_M)
     places = places_at(line, at)

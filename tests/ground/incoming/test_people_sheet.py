@@ -119,7 +119,7 @@ def test_three_faults_are_named_by_row_field_and_reason_and_nothing_is_written(t
     assert faults(report) == [
         (3, "over", "There is no area “白土河杨敦段” in 杨墩村委会; did you mean 白土河杨墩段?"),
         (4, "phone", "“139-电话” is no telephone number."),
-        (5, "since", "“前年” is no day; write 2026-03-02 or 2026年3月2日."),
+        (5, "since", "“前年” is no day; write it like 2026-03-02."),
     ]
     assert not Person.objects.filter(name="李英").exists()
 
@@ -241,10 +241,10 @@ def test_a_local_name_is_known_where_it_holds(county, take):
         (
             {"post": "支书", "level": "村级"},
             "post",
-            "River or forest? Write for example 村级河长 or 村级林长.",
+            "River or forest? Write 村级河长 or 村级林长.",
         ),
-        ({"post": "河长", "level": "三级"}, "post", "“三级” is no level; write 县级, 乡镇级 or 村级."),
-        ({"post": "", "over": "白土河杨墩段"}, "post", "Say which post: 村级河长, 护林员 …"),
+        ({"post": "河长", "level": "三级"}, "post", "“三级” is no level; write one of: 县级、乡镇级、村级."),
+        ({"post": "", "over": "白土河杨墩段"}, "post", "Say which post, for example 村级河长."),
         ({"post": "村级总河长"}, "post", "There is no such post at this level."),
         ({"village": "杨敦村"}, "village", "There is no division 杨敦村 here; did you mean 杨墩村委会?"),
         ({"township": "仁里镇"}, "township", "There is no division 仁里镇 here."),

@@ -93,7 +93,7 @@ class FormerPatrols(Kind):
             ),
             example="白土河杨墩段",
             help=_(
-                "Name or code, several with 、 between. With a track it may be empty: what was walked counts."
+                "Name or code, several separated by commas. Empty with a track: the area that was walked."
             ),
         ),
         Field(

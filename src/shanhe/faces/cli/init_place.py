@@ -100,7 +100,7 @@ def place_ask(ask: Callable[[str], str], *, at: datetime) -> None:
 
 
 def _asked_region(ask: Callable[[str], str]) -> Division | None:
-    while answer := ask(_say(_("Which place? Name, code or pinyin: "))).strip():
+    while answer := ask(_say(_("Which place? Name, code or pinyin")) + ": ").strip():
         try:
             return _region(answer)
         except Refusal as refusal:

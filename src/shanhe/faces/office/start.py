@@ -111,7 +111,7 @@ class LocalNameForm(forms.Form):
     """How a post is called here."""
 
     post: Any = forms.ModelChoiceField(label=_("Post"), queryset=None)
-    name = forms.CharField(label=_("Name here"), max_length=60, help_text=_("For example 村级草长."))
+    name = forms.CharField(label=_("Name here"), max_length=60)
 
     def __init__(self, *args: Any, place: Division, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

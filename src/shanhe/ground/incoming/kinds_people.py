@@ -76,7 +76,7 @@ class People(Kind):
                 "行政区划代码",
                 "所在行政区",
             ),
-            help=_("Name or code, for example 大渡口镇 or 341721102000. Empty: by the unit or the area."),
+            help=_("Name or code. Empty: by the unit or the area."),
         ),
         Field("township", _("Township"), synonyms=("乡镇", "镇", "所在乡镇", "乡镇街道", "镇(街道)", "街道")),
         Field(
@@ -87,13 +87,13 @@ class People(Kind):
             _("Post"),
             synonyms=("职务", "担任职务", "河长职务", "林长职务", "河湖长职务", "岗位", "职责", "类型"),
             example="镇级河长",
-            help=_("Name or code: 镇级河长, 总林长, 护林员, river.village.chief; local names too."),
+            help=_("Name or code, local names too; with the level, or with the level beside it."),
         ),
         Field(
             "level",
             _("Level"),
             synonyms=("河长级别", "林长级别", "河湖长级别", "级别", "层级", "河长类型", "责任级别"),
-            help=_("县级, 乡镇级, 村级 …, also 村级河长. Needed when the post does not say it."),
+            help=_("County, township, village …; needed when the post does not say it."),
         ),
         Field(
             "over",
@@ -112,22 +112,20 @@ class People(Kind):
                 *("管护区域", "责任范围", "包保河段", "网格名称", "负责区域"),
             ),
             example="白土河大渡口段、白土河杨墩段",
-            help=_(
-                "Areas by name or code, several separated by 、; or a division. Empty: the whole division."
-            ),
+            help=_("Areas by name or code, several with commas; or a division. Empty: the whole division."),
         ),
         Field(
             "since",
             _("In office from"),
             synonyms=("任职时间", "任职日期", "任职起始", "开始时间", "上任时间", "起始日期", "聘用时间"),
             example="2024-03-05",
-            help=_("2024-03-05, 2024年3月, or a date of Excel. Empty: the day of the import."),
+            help=_("2024-03-05, 2024.3, or a date of Excel. Empty: the day of the import."),
         ),
         Field(
             "until",
             _("Until"),
             synonyms=("离任时间", "离任日期", "卸任时间", "结束时间", "截止日期", "到期时间"),
-            help=_("The first day no longer in office. Empty or 至今: still in office."),
+            help=_("The first day no longer in office. Empty: still in office."),
         ),
         Field(
             "phone",
@@ -140,7 +138,7 @@ class People(Kind):
             _("Account"),
             synonyms=("登录名", "账号", "用户名", "开通账号", "登录账号"),
             example="是",
-            help=_("是: make one from the name in pinyin. Or the name it shall have. Empty: none."),
+            help=_("Yes: one is made from the name in pinyin. Or the name it shall have. Empty: none."),
         ),
         Field(
             "basis",
@@ -234,7 +232,7 @@ class Units(Kind):
             _("Kind"),
             synonyms=("单位类型", "类型", "类别", "性质"),
             example="成员单位",
-            help=_("河长办, 政府, 成员单位, 村委会 or 党支部. Empty: by the name."),
+            help=_("Chief's office, government, member unit, committee, party branch. Empty: by the name."),
         ),
         Field(
             "division",
@@ -247,7 +245,7 @@ class Units(Kind):
             "system",
             _("System"),
             synonyms=("体系", "制度", "河长制林长制"),
-            help=_("河长制 or 林长制. Empty: both."),
+            help=_("River or forest. Empty: both."),
         ),
         Field("parent", _("Unit above"), synonyms=("上级单位", "主管单位")),
         Field(

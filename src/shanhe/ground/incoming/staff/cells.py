@@ -90,7 +90,7 @@ def day_in(given: str) -> date | None:
         if found:
             parts = [int(part) for part in found.groups() if part]
             return _day(given, *parts)
-    raise Unfit(_("“%(given)s” is no day; write 2026-03-02 or 2026年3月2日."), given=given.strip())
+    raise Unfit(_("“%(given)s” is no day; write it like 2026-03-02."), given=given.strip())
 
 
 def _day(given: str, year: int, month: int = 1, day: int = 1) -> date:

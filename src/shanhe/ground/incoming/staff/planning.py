@@ -316,11 +316,13 @@ class _RowReader:
         if named is not None:
             return named
         if not given and not level:
-            raise Unfit(_("Say which post: 村级河长, 护林员 …"))
+            raise Unfit(_("Say which post, for example %(example)s."), example="村级河长")
         said, remark = said_in(self.books.posts, given, level)
         system = said.system or _system_of(over)
         if not system:
-            raise Unfit(_("River or forest? Write for example 村级河长 or 村级林长."))
+            raise Unfit(
+                _("River or forest? Write %(river)s or %(forest)s."), river="村级河长", forest="村级林长"
+            )
         wanted = type(said)(said.kind, system, said.level or _level_of(over) or division.level)
         post = self.books.posts.find(wanted, above)
         if remark is not None:

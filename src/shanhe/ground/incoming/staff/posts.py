@@ -167,7 +167,9 @@ def said_in(book: PostBook, post: str, level: str) -> tuple[Said, Text | None]:
     from_post = book.said_in(post) if post else None
     from_level = book.said_in(level) if level else None
     if level and from_level is None:
-        raise Unfit(_("“%(given)s” is no level; write 县级, 乡镇级 or 村级."), given=level)
+        raise Unfit(
+            _("“%(given)s” is no level; write one of: %(levels)s."), given=level, levels="县级、乡镇级、村级"
+        )
     if from_post is not None and from_post.kind:
         level_word = from_post.level or (from_level.level if from_level else "")
         system = from_post.system or (from_level.system if from_level else "")
@@ -187,6 +189,7 @@ def _unknown(book: PostBook, given: str) -> Unfit:
             _("There is no post “%(given)s”; did you mean %(close)s?"), given=given.strip(), close=close
         )
     return Unfit(
-        _("There is no post “%(given)s”; write for example 村级河长, or fill in the level."),
+        _("There is no post “%(given)s”; write for example %(example)s, or fill in the level."),
         given=given.strip(),
+        example="村级河长",
     )

@@ -356,17 +356,19 @@ def _people(months: Sequence[PersonMonth]) -> list[list[Cell]]:
 def _places(division: Division, months: Sequence[PersonMonth], names: Names) -> list[list[Cell]]:
     """People by the division right below that their remit lies in; those of the division itself first."""
     below: dict[str, list[PersonMonth]] = {}
+    labels = {division.code: gettext("%(division)s itself") % {"division": division.name}}
     for month in months:
         lies = month.appointments[0].remit.division_id if month.appointments else month.person.division_id
-        path = [place.code for place in names.paths.get(lies, [])]
-        at = path.index(division.code) + 1 if division.code in path else len(path)
-        below.setdefault(path[at] if at < len(path) else division.code, []).append(month)
-    rows = []
-    for n, (code, group) in enumerate(sorted(below.items()), 1):
-        own = code == division.code
-        label = gettext("%(division)s itself") % {"division": division.name} if own else names.place(code, 1)
-        rows.append([Cell(str(n), n), Cell(label), *_group_cells(group)])
-    return rows
+        path = names.paths.get(lies, [])
+        codes = [place.code for place in path]
+        at = codes.index(division.code) + 1 if division.code in codes else len(path)
+        place = path[at] if at < len(path) else division
+        labels.setdefault(place.code, place.name)
+        below.setdefault(place.code, []).append(month)
+    return [
+        [Cell(str(n), n), Cell(labels[code]), *_group_cells(group)]
+        for n, (code, group) in enumerate(sorted(below.items()), 1)
+    ]
 
 
 def _group_cells(group: Sequence[PersonMonth]) -> list[Cell]:

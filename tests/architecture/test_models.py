@@ -73,6 +73,7 @@ def test_quantities_bear_their_unit():
         "_mps",
         "_deg",
         "_share",
+        "years",
         "coverage",
         "west",
         "south",

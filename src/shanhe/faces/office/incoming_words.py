@@ -50,7 +50,13 @@ _OTHER_FIELDS: dict[str, Any] = {
 }
 
 #: Where the code of a record leads, by what the kind calls its records.
-_PAGES = {"area": "area"}
+_PAGES = {
+    "area": "area",
+    "division": "division",
+    "organization": "organization",
+    "patrol": "patrol",
+    "person": "person",
+}
 
 #: Coordinate systems that offices use, for the list of the form; any other EPSG number may be typed.
 SYSTEMS: tuple[tuple[str, str], ...] = (

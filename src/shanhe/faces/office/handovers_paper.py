@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext
 
 from shanhe.faces.http.handovers import Cell, Part
-from shanhe.faces.http.templatetags.shanhe_tags import day_words, metres, mu
+from shanhe.faces.http.templatetags.shanhe_tags import metres, mu
 from shanhe.ground.papers.typesetting import typeset
 from shanhe.ground.people.models import Handover, Organization
 
@@ -22,7 +22,7 @@ def handover_pdf(
     handover: Handover, parts: Sequence[Part], office: Organization | None, *, at: datetime
 ) -> bytes:
     """The list with facts and room for three signatures; ``parts`` as the page shows them."""
-    blocks: list[dict[str, Any]] = [{"kind": "facts", "rows": _facts(handover)}]
+    blocks: list[dict[str, Any]] = [{"kind": "facts", "rows": _facts(handover, office)}]
     for number, part in enumerate(parts, 1):
         blocks.append({"kind": "heading", "text": _numbered(number, part.title), "level": 2})
         blocks.append(_table(part))
@@ -32,16 +32,15 @@ def handover_pdf(
         "lang": (get_language() or "zh")[:2],
         "title": gettext("Handover list"),
         "blocks": blocks,
-        "signed": office.name if office else "",
-        "date": str(day_words(handover.on)),
         "note": gettext("Made from the records on %(when)s.") % {"when": f"{at:%Y-%m-%d %H:%M}"},
     }
     return typeset("letter", data, at=at)
 
 
-def _facts(handover: Handover) -> list[list[str]]:
+def _facts(handover: Handover, office: Organization | None) -> list[list[str]]:
     outgoing, incoming = handover.outgoing, handover.incoming
     return [
+        [gettext("Responsible office"), office.name if office else ""],
         [gettext("Post"), outgoing.post.local_name],
         [gettext("Answers for"), outgoing.remit.name],
         [gettext("Handed over by"), outgoing.person.name],
@@ -98,4 +97,4 @@ def _words(cell: Cell) -> str:
 
 def _signatures() -> list[dict[str, str]]:
     names = (gettext("Handed over by"), gettext("Taken over by"), gettext("Witness of the office"))
-    return [{"name": name, "hint": gettext("Date:")} for name in names]
+    return [{"name": name, "hint": gettext("Day of signing")} for name in names]

@@ -1,7 +1,7 @@
 """What may happen to a handover and to each of its sides, by whom.
 
 The appointments change by the office's decision alone; what a person does here is to acknowledge the list
-(docs/decisions/0010). Who has no login, or refuses, is recorded by the office from a paper.
+(docs/decisions/0012). Who has no login, or refuses, is recorded by the office from a paper.
 """
 
 from __future__ import annotations

@@ -235,7 +235,7 @@ class Handover(models.Model):
     """One appointment ends, another begins for the same post and remit 交接; both persons confirm the list.
 
     The appointments change on their days by the office's decision; ``state`` says how far the two have
-    acknowledged (docs/decisions/0010).
+    acknowledged (docs/decisions/0012).
     """
 
     class State(models.TextChoices):

@@ -38,7 +38,6 @@ from shanhe.faces.office.patrol_told import (
 )
 from shanhe.faces.office.patrol_untracked import former_context
 from shanhe.ground import clock
-from shanhe.faces.office.patrol_untracked import former_context
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.queries import events_of, root_over
 from shanhe.ground.people.queries import people_of

@@ -49,7 +49,7 @@ ASKED = {
     "invalid and partial": "verdict=invalid,partial",
     "a frequent sign": "flag=asleep",
     "a rare sign": "flag=mock",
-    "counted": "counts=yes",
+    "counted": "counts=1",
 }
 BELOW = {
     "province": "340305000000",

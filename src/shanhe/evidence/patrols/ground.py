@@ -30,7 +30,8 @@ def in_range(low: str, high: str) -> Q:
     for column, digits in COLUMNS.items():
         if low[digits:] == "0" * (12 - digits) and high == low[:digits] + "9" * (12 - digits):
             return Q(**{column: low[:digits]})
-    # A province, or a range that is no subtree.
+    if (low[2:], high[2:]) == ("0" * 10, "9" * 10) and low[:2] == high[:2]:
+        return Q(prefecture__startswith=low[:2])  # not a range: no database is to look for it by an index
     return Q(village__gte=low, village__lte=high)
 
 

@@ -71,7 +71,8 @@ def _verdicts_seen(scope: Scope, within: tuple[str, str] | None = None) -> Query
     if not scope.supervised:
         return Verdict.objects.filter(own_patrols(scope, "patrol__"), inside)
     there = in_ground(scope.supervised if within is None else _narrowed(scope.supervised, within))
-    own = Verdict.objects.filter(own_patrols(scope, "patrol__"), inside).exclude(in_ground(scope.supervised))
+    mine = Patrol.objects.filter(own_patrols(scope)).order_by().values("pk")
+    own = Verdict.objects.filter(inside, patrol__in=mine).exclude(in_ground(scope.supervised))
     elsewhere = list(own.order_by().values_list("pk", flat=True)[: MOST_ELSEWHERE + 1])
     if len(elsewhere) > MOST_ELSEWHERE:
         return _verdicts_beside(scope).filter(inside)

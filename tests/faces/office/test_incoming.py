@@ -194,6 +194,16 @@ def test_coordinates_that_the_file_does_not_tell_are_asked_for_with_the_likely_a
     assert latest().report["counts"]["created"] == 1
 
 
+def test_a_division_that_the_file_lacks_is_said_once_for_all_rows(office):
+    upload(office, content=sheet([["名称"], ["一号口"]]))
+    incoming = latest()
+    said = {"field-name": "名称", "same-division": "341721102201"}
+    office.post(reverse("import-match", args=[incoming.uuid]), said)
+    assert latest().report["counts"]["created"] == 1
+    page = text(office.get(reverse("import", args=[incoming.uuid])))
+    assert 'name="same-division" value="341721102201"' in page
+
+
 # -- preview and taking in -----------------------------------------------------------------------------------
 
 

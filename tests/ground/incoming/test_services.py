@@ -253,3 +253,12 @@ def test_what_is_withdrawn_or_a_month_old_is_deleted(make, bring, office, django
 def test_a_name_is_kept_without_its_folders(bring):
     assert bring(GOOD, name="C:\\资料\\口.xlsx").name == "口.xlsx"
     assert isinstance(Incoming.objects.get().uuid, UUID)
+
+
+def test_what_the_file_lacks_may_be_said_of_all_its_rows(bring, match, take):
+    incoming = bring(content=sheet([["名称"], ["一号口"], ["二号口"]]))
+    assert match(incoming) == counts(refused=2)
+    assert match(incoming, division="=杨墩村委会") == counts(created=2)
+    take(incoming)
+    assert {facility.division_id for facility in Facility.objects.all()} == {"341721102201"}
+    assert Facility.objects.first().facts == {}

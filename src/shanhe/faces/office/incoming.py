@@ -15,11 +15,19 @@ from django.views.decorators.http import require_POST
 from shanhe.faces.http.access import actor_of, office_page, scope_of_request
 from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.uploads import too_large
-from shanhe.faces.office.incoming_steps import MATCH_STEP, PREVIEW_STEP, preview_page, settings_page, steps
+from shanhe.faces.office.incoming_steps import (
+    MATCH_STEP,
+    PREVIEW_STEP,
+    SAME_FOR_ALL,
+    preview_page,
+    settings_page,
+    steps,
+)
 from shanhe.faces.office.incoming_upload import large_file
 from shanhe.faces.office.incoming_words import GROUPS, STATES
 from shanhe.ground import clock
 from shanhe.ground.incoming.kinds import Kind, kind_of, kinds_for
+from shanhe.ground.incoming.matching import SAME
 from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.incoming.queries import incoming_of, incomings_of
 from shanhe.ground.incoming.reading.options import MOST_BYTES
@@ -235,6 +243,9 @@ def import_match_action(request: HttpRequest, uuid: UUID) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     given = {name[6:]: str(request.POST[name]) for name in request.POST if name.startswith("field-")}
     said = {name: column for name, column in given.items() if column}
+    for name in SAME_FOR_ALL:
+        if value := request.POST.get(f"same-{name}", "").strip()[:60]:
+            said.setdefault(name, f"{SAME}{value}")
     if incoming.found.get("rows", 0) > ROWS_AT_ONCE:
         incoming_ask(incoming=incoming, work=MATCH, params={"mapping": said}, by=by, at=at)
         return redirect("import", uuid)

@@ -12,15 +12,17 @@ from django.utils.translation import gettext
 
 from shanhe.faces.office.incoming_words import STATES, SYSTEMS, lines_of
 from shanhe.ground.incoming.kinds import Kind
-from shanhe.ground.incoming.matching import fields_asked
+from shanhe.ground.incoming.matching import SAME, fields_asked
 from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.incoming.reports import text_heard
 from shanhe.ground.jobs.models import Job
 from shanhe.kernel.errors import Refusal
 
-__all__ = ["MATCH_STEP", "PREVIEW_STEP", "preview_page", "settings_page", "steps"]
+__all__ = ["MATCH_STEP", "PREVIEW_STEP", "SAME_FOR_ALL", "preview_page", "settings_page", "steps"]
 
 MATCH_STEP, PREVIEW_STEP = 1, 2
+#: Fields that a file often lacks since all of it lies in one place.
+SAME_FOR_ALL = ("division",)
 SHOWN_FAULTS, SHOWN_ROWS, SHOWN_NOTES = 100, 50, 20
 
 
@@ -68,7 +70,7 @@ def settings_page(
         "systems": SYSTEMS,
         "crs_example": SYSTEMS[13][0],
         "lines": [_line(each, mapping, found, faults) for each in fields],
-        "spare": [column for column in found.get("columns", ()) if column not in used],
+        "spare": [column for column in found.get("columns", ()) if column not in {*used, *kind.reads}],
         "keeps_spare": kind.record == "facility",
         "message": _why(incoming, refusal, job),
         "faults": faults,
@@ -113,6 +115,8 @@ def _line(
         "chosen": chosen,
         "samples": gettext(", ").join(samples.get(chosen, ())),
         "fault": faults.get(each.name, ""),
+        "may_be_same": each.name in SAME_FOR_ALL,
+        "same": chosen[len(SAME) :] if chosen.startswith(SAME) and chosen not in samples else "",
     }
 
 

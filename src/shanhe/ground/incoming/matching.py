@@ -5,12 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from shanhe.ground.incoming.kinds import Field, Kind
+from shanhe.ground.incoming.tables import Table
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["LAT", "LON", "WKT", "fields_asked", "guess", "mapping_checked", "mapping_from", "plain"]
+__all__ = [
+    "LAT",
+    "LON",
+    "SAME",
+    "WKT",
+    "fields_asked",
+    "guess",
+    "mapping_checked",
+    "mapping_from",
+    "plain",
+    "with_same",
+]
 
 LON = Field(
     "lon",
@@ -24,6 +37,8 @@ WKT = Field("wkt", _("Shape as text (WKT)"), synonyms=("wkt", "geometry", "geom"
 
 _UNIT = re.compile(r"[(\[{<（【].*?[)\]}>）】]")
 _MARKS = re.compile(r"[\s*＊:：,，.。、/\\_\-—·]+")
+#: Instead of a column: what stands behind it is said of every row, ``"=341721102201"``.
+SAME = "="
 LEAST_PART = 2  # letters a column must share with a word to be taken for it
 
 
@@ -48,7 +63,9 @@ def guess(
     listed = list(fields)
     names = {each.name for each in listed}
     found = {
-        name: column for name, column in (remembered or {}).items() if name in names and column in columns
+        name: column
+        for name, column in (remembered or {}).items()
+        if name in names and (column in columns or column.startswith(SAME))
     }
     words = {column: plain(column) for column in columns}
     for fits in (_same, _contains):
@@ -91,6 +108,16 @@ def mapping_from(pairs: Iterable[str], fields: Iterable[Field]) -> dict[str, str
     return mapping
 
 
+def with_same(table: Table, mapping: Mapping[str, str]) -> Table:
+    """The table with a column for each value that is said of every row."""
+    said = {column: column[len(SAME) :].strip() for column in mapping.values() if column.startswith(SAME)}
+    said = {column: value for column, value in said.items() if column not in table.columns}
+    if not said:
+        return table
+    rows = [replace(row, cells={**row.cells, **said}) for row in table]
+    return replace(table, rows=rows, columns=(*table.columns, *said))
+
+
 def mapping_checked(
     mapping: Mapping[str, str], columns: Sequence[str], fields: Iterable[Field]
 ) -> dict[str, str]:
@@ -102,7 +129,9 @@ def mapping_checked(
         column = mapping.get(each.name, "")
         if not column:
             continue
-        if column not in columns:
+        if column.startswith(SAME) and column not in columns:
+            kept[each.name] = column
+        elif column not in columns:
             faults[each.name] = Text(_("The file has no column %(column)s."), {"column": column})
         elif column in kept.values():
             faults[each.name] = Text(_("The column %(column)s is used twice."), {"column": column})

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from shanhe.ground.incoming.matching import SAME
 from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.people.scope import Scope
 
@@ -36,6 +37,6 @@ def mapping_remembered(user_id: int | None, kind: str, columns: Sequence[str]) -
     earlier = Incoming.objects.filter(kind=kind, created_by=user_id, state__in=("matched", "taking", "taken"))
     there = set(columns)
     for mapping in earlier.order_by("-pk").values_list("mapping", flat=True)[:LOOKED_BACK]:
-        if mapping and set(mapping.values()) <= there:
+        if mapping and {column for column in mapping.values() if not column.startswith(SAME)} <= there:
             return dict(mapping)
     return {}

@@ -14,7 +14,7 @@ from shanhe.ground.audit import ledger
 from shanhe.ground.incoming import room
 from shanhe.ground.incoming.flow import FLOW
 from shanhe.ground.incoming.kinds import Kind, Progress, Report, kind_of
-from shanhe.ground.incoming.matching import fields_asked, guess, mapping_checked
+from shanhe.ground.incoming.matching import fields_asked, guess, mapping_checked, with_same
 from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.incoming.placing import placed
 from shanhe.ground.incoming.queries import mapping_remembered
@@ -233,7 +233,7 @@ def table_taken(
     unless ``good_rows``; without ``write`` nothing is written. See ``Kind.take``.
     """
     check_may(kind, by)
-    there, faults = placed(table, mapping, crs=crs, datum=datum)
+    there, faults = placed(with_same(table, mapping), mapping, crs=crs, datum=datum)
     bad = {fault.row for fault in faults}
     if bad:
         there = replace(there, rows=[row for row in there.rows if row.number not in bad])

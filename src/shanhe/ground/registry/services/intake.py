@@ -104,7 +104,9 @@ class Intake(ABC, Generic[R, M]):
         if not row.name.strip():
             refuse(found, row, "name", Text(_("A name is needed.")))
         _check_texts(row, found)
-        if row.division not in self.divisions:
+        if not row.division:
+            refuse(found, row, "division", Text(_("A division is needed.")))
+        elif row.division not in self.divisions:
             refuse(found, row, "division", Text(_("There is no division %(code)s."), {"code": row.division}))
         elif not self.by.scope.managed.holds_code(row.division):
             refuse(found, row, "division", Text(NOT_YOURS), "registry.not_yours")

@@ -146,3 +146,41 @@ def test_nobody_but_the_office_ends_or_corrects(make, person, who, path):
     assert client.get(address).status_code == 404
     assert client.post(address, {"on": "2026-04-01"}).status_code == 404
     assert address not in client.get(f"/office/people/{person.pk}/").content.decode()
+
+
+# -- for an area that nobody keeps -----------------------------------------------------------------------
+
+
+def test_a_gap_leads_to_a_form_with_area_and_post_filled_in(make, office, person):
+    reach = make.reach("没人管")
+    chief = make.post("chief", "village", "river")
+    make.post("patroller", "village", "river")
+    address = f"/office/areas/{reach.code}/appoint/"
+    assert address in office.get("/office/gaps/").content.decode()
+    page = office.get(address)
+    assert next(key for key, _word in page.context["form"].fields["post"].choices) == str(chief.pk)
+    sent = {"person": person.pk, "post": chief.pk, "since": "2026-03-02", "basis": "东河办〔2026〕2号"}
+    assert office.post(address, sent).status_code == 302
+    made = Appointment.objects.get(person=person)
+    assert [part.area_id for part in made.remit.parts.all()] == [reach.pk]
+    assert address not in office.get("/office/gaps/").content.decode()
+
+
+@pytest.mark.parametrize(("sent", "field"), [({"person": ""}, "person"), ({"post": "0"}, "post")])
+def test_a_form_for_an_area_says_what_is_missing(make, office, person, post, sent, field):
+    reach = make.reach()
+    good = {"person": person.pk, "post": post.pk, "since": "2026-03-02"}
+    answer = office.post(f"/office/areas/{reach.code}/appoint/", {**good, **sent})
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+
+
+@pytest.mark.parametrize("who", ["stranger", "village_chief"])
+def test_nobody_but_the_office_appoints_for_an_area(make, person, post, who):
+    reach = make.reach()
+    client = make.client(getattr(make, who))
+    address = f"/office/areas/{reach.code}/appoint/"
+    assert client.get(address).status_code == 404
+    assert (
+        client.post(address, {"person": person.pk, "post": post.pk, "since": "2026-03-02"}).status_code == 404
+    )

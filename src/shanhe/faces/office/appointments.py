@@ -20,6 +20,7 @@ from shanhe.faces.office.picking import Codes, Pick, form_of, pick_of
 from shanhe.ground import clock
 from shanhe.ground.divisions.models import Division, Level
 from shanhe.ground.divisions.queries import division_with
+from shanhe.ground.people.handovers import handable
 from shanhe.ground.people.models import Appointment, Person, Post, Remit
 from shanhe.ground.people.queries import (
     appointments_of,
@@ -265,6 +266,7 @@ def appointment_end_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _end_page(request: HttpRequest, appointment: Appointment, form: EndForm, status: int) -> HttpResponse:
     context = {
         "crumbs": _crumbs(appointment.person, gettext("End the appointment")),
+        "may_hand_over": handable(scope_of_request(request)).filter(pk=appointment.pk).exists(),
         "appointment": appointment,
         "person": appointment.person,
         "form": form,

@@ -299,7 +299,7 @@ def _line(n: int, rows: Sequence[Row], subject: str = "") -> list[Cell]:
         Cell(str(n), n),
         Cell(day_of_month(on), on),
         Cell(span_words(patrol.started_at, patrol.ended_at)),
-        Cell(subject or listed([verdict.area.name for verdict in verdicts])),
+        Cell(subject or "\n".join(verdict.area.name for verdict in verdicts)),
         Cell(f"{minutes:.0f}", round(minutes)),
         Cell(f"{km:.2f}", round(km, 2)),
         Cell(_joined(share_words(verdict) for verdict in verdicts)),
@@ -311,9 +311,9 @@ def _line(n: int, rows: Sequence[Row], subject: str = "") -> list[Cell]:
 
 
 def _joined(words: Iterable[str]) -> str:
-    """One word where all say the same, else each in the order of the areas."""
+    """One word where all say the same, else each on the line of its area."""
     every = list(words)
-    return every[0] if len(set(every)) == 1 else listed(every)
+    return every[0] if len(set(every)) == 1 else "\n".join(every)
 
 
 def _total(figures: Figures) -> list[Cell]:

@@ -24,7 +24,8 @@ def chain_phones(scope: Scope, person_ids: Iterable[int], day: date) -> dict[int
 
     Those of ``work_phones``; colleagues of one's own unit; who holds a post for ground one supervises; and up
     one's chain who answers at one's own level or the next: a village chief may ring the town's people, not
-    the prefecture's, and general chiefs by their offices. Who only looks on (a member unit, an observer) sees units' phones alone.
+    the prefecture's, and general chiefs by their offices. Who only looks on (a
+    member unit, an observer) sees units' phones alone.
     """
     allowed = _kept(scope)
     if not scope.managed.everything:

@@ -26,7 +26,7 @@ from shanhe.evidence.patrols.models import Patrol
 from shanhe.evidence.patrols.services import Submission, patrol_submit, patrols_submit
 from shanhe.evidence.patrols.services.readying import check_times, check_walked, make_ready
 from shanhe.ground.incoming.kinds import SHEETS, Done, Fault, Field, Kind, Progress, Report, incoming_kind
-from shanhe.ground.incoming.reading.tracks import FILE, FOLDER, TRACK
+from shanhe.ground.incoming.reading.tracks import FILE, FOLDER, OWN, TRACK
 from shanhe.ground.incoming.staff.areas import AreaBook
 from shanhe.ground.incoming.staff.cells import listed_in
 from shanhe.ground.incoming.tables import Row, Table
@@ -65,6 +65,7 @@ class FormerPatrols(Kind):
     icon = "patrol"
     record = "patrol"
     in_parts = True
+    reads = OWN
     formats = (*SHEETS, ".zip", ".gpx")
     fields = (
         Field(

@@ -118,6 +118,7 @@ class Kind(ABC):
     formats: tuple[str, ...] = SHEETS  # endings of files
     has_shapes: bool = False  # whether rows may have a shape; then COORDINATES may be mapped, too
     record: str = ""  # what ``Done.code`` opens: "area", "facility", "person" …
+    reads: tuple[str, ...] = ()  # columns that it looks at without their being matched
     in_parts: bool = False  # ``take`` ends transactions of its own: many records that each take their time
 
     def may(self, scope: Scope) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shanhe.ground.incoming.kinds import Done, Field, Kind, Progress, Report, incoming_kind
 from shanhe.ground.incoming.staff.planning import StaffRow, plan_staff
@@ -40,7 +41,7 @@ class People(Kind):
     fields = (
         Field(
             "name",
-            _("Name"),
+            pgettext_lazy("person", "Name"),
             required=True,
             synonyms=(
                 "姓名",
@@ -123,7 +124,7 @@ class People(Kind):
         ),
         Field(
             "until",
-            _("Until"),
+            _("In office until"),
             synonyms=("离任时间", "离任日期", "卸任时间", "结束时间", "截止日期", "到期时间"),
             help=_("The first day no longer in office. Empty: still in office."),
         ),

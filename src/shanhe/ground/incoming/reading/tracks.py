@@ -24,7 +24,7 @@ from shanhe.ground.incoming.tables import Cell, Row, Table
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
 
-__all__ = ["TRACK", "read_gpx", "read_gpx_zip"]
+__all__ = ["FILE", "FOLDER", "OWN", "TRACK", "read_gpx", "read_gpx_zip"]
 
 TRACK = "GPX"  # the column of the fixes: a list of one text, base64 of the codec's bytes
 FILE, FOLDER, BEGUN, ENDED, FIXES = "文件", "文件夹", "轨迹开始", "轨迹结束", "轨迹点数"
@@ -174,4 +174,12 @@ def _table(rows: list[Row], listed: tuple[str, ...], sheets: tuple[str, ...] = (
     if all(row.problem is not None for row in rows) and len(rows) == 1 and not listed:
         raise broken()
     columns = (*(column for column in listed if column not in OWN), *OWN)
-    return Table(columns, rows, sheets=sheets)
+    found = sum(bool(row.cells.get(TRACK)) for row in rows)
+    told = Text(
+        _(
+            "%(count)s tracks. Who went is found by the names of folders and files, the area by what was "
+            "walked, unless a list in the archive says it."
+        ),
+        {"count": found},
+    )
+    return Table(columns, rows, sheets=sheets, notes=(told,))

@@ -179,10 +179,14 @@ class Verdict(models.Model):
                 )
                 for level in ((), ("prefecture",), ("county",), ("township",), ("village",))
             ),
-            models.Index(
-                fields=["-started_at", "-id", "flag_codes", "prefecture", "county"],
-                condition=Q(is_current=True) & Q(HAS_FLAGS),
-                name="verdict_flagged_list",
+            # Signs are rare, and some are very rare: those that have any stand apart.
+            *(
+                models.Index(
+                    fields=[*level, "-started_at", "-id", "flag_codes", "outcome"],
+                    condition=Q(is_current=True) & Q(HAS_FLAGS),
+                    name="_".join(("verdict", *level, "flagged")),
+                )
+                for level in ((), ("prefecture",), ("county",))
             ),
         ]
         constraints = [

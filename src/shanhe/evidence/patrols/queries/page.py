@@ -74,7 +74,7 @@ class Tally:
         return sum(self.by_outcome.values())
 
 
-def outcomes_tallied(rows: QuerySet[Verdict], most: int = 10_000) -> Tally:
+def outcomes_tallied(rows: QuerySet[Verdict], most: int = 5_000) -> Tally:
     """The verdicts of ``rows`` by outcome. One query that looks at ``most`` rows and one more.
 
     In the order of the list, whose index holds the outcome: the rows themselves are not read.

@@ -108,7 +108,13 @@ def test_the_month_after_is_offered_only_when_it_has_begun(office, keeper):
     assert person_url(keeper, "2026-02") in text(office.get(person_url(keeper)))
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026", "2026-W10", "2026-03-01", "x"])
+def test_the_month_before_is_offered_only_to_who_had_a_sheet_then(make, office, reach):
+    late = make.keeper(reach, since=date(2026, 3, 1))
+    assert person_url(late, "2026-02") not in text(office.get(person_url(late)))
+    assert office.get(person_url(late, "2026-02")).status_code == 404
+
+
+@pytest.mark.parametrize("month", ["2026-13", "0001-01", "9999-12", "2026", "2026-W10", "2026-03-01", "x"])
 def test_what_is_no_month_is_not_there(office, keeper, month):
     assert office.get(person_url(keeper, month)).status_code == 404
 

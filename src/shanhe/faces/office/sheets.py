@@ -52,6 +52,7 @@ MONTHS = 24  # that the list offers, the newest first
 SYSTEMS = [("river", _("River patrols")), ("forest", _("Forest patrols"))]
 BY = [("person", _("By person")), ("area", _("By area")), ("division", _("By division"))]
 FORMS = ("pdf", "zip")
+YEARS = range(2000, 2100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +300,7 @@ def _asking(request: HttpRequest, month: str, system: str) -> Asking:
         period = period_named(month)
     except ValueError:
         raise Http404 from None
-    if period.unit != "month" or system not in ("river", "forest"):
+    if period.unit != "month" or period.since.year not in YEARS or system not in ("river", "forest"):
         raise Http404
     return Asking(scope_of_request(request), period, system, clock.now())
 
@@ -329,15 +330,19 @@ def _answer(
         "total": _screen(made.sheet, _total(made.sheet)),
         "pdf": reverse(f"{name}-pdf", args=args),
         "xlsx": reverse(f"{name}-xlsx", args=args),
-        "earlier": _beside(route, asking.month.previous()),
-        "later": _beside(route, asking.month.next()) if asking.month.until <= asking.on else "",
+        "earlier": _beside(asking, route, asking.month.previous()),
+        "later": _beside(asking, route, asking.month.next()),
     }
     return render(request, "office/sheets/page.html", context)
 
 
-def _beside(route: tuple[str, list[Any]], month: Period) -> str:
-    """The same sheet of another month."""
+def _beside(asking: Asking, route: tuple[str, list[Any]], month: Period) -> str:
+    """The same sheet of another month; "" where there is none, or the month has not begun."""
     name, (key, _month, *system) = route
+    if month.since > asking.on or month.since.year not in YEARS:
+        return ""
+    if name == "sheet-person" and sheet_person(asking.scope, key, month, asking.system) is None:
+        return ""
     return reverse(name, args=[key, month.name, *system])
 
 

@@ -7,6 +7,7 @@ import zipfile
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from shanhe.evidence.patrols.incoming import FormerPatrols
 from shanhe.evidence.patrols.models import Outcome, Patrol, Verdict
@@ -94,7 +95,8 @@ def test_a_record_without_a_track_is_kept_as_what_it_is_and_does_not_count(villa
     assert patrol.started_at == datetime(2025, 6, 5, 0, 30, tzinfo=UTC)
     verdict = Verdict.objects.get()
     assert (verdict.outcome, verdict.counts) == (Outcome.INVALID, False)
-    said = [flag_told(flag).sentence for flag in verdict.flags]
+    with override("en"):
+        said = [flag_told(flag).sentence for flag in verdict.flags]
     assert "There is no track: where it went cannot be verified." in said
 
 

@@ -15,6 +15,7 @@ PLACEHOLDERS = {
     "RECORD": "1",
     "DATE": "2026-03-02",
     "NAME": "honest.gpx",
+    "LAYER": "areas",
     "UUID": "6f1c2a6e-6a0e-4c52-9f5f-0d1c5f6a7b8c",
 }
 

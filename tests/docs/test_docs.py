@@ -112,7 +112,12 @@ def test_every_public_route_is_documented():
         for route in routes_of(get_resolver().url_patterns)
         if not route.startswith(("/office/", "/api/", "/accounts/"))
     ]
-    holes = {"<day:day>": "DATE", "<str:name>": "NAME"}
+    holes = {
+        "<day:day>": "DATE",
+        "<str:name>": "NAME",
+        "<str:layer>": "LAYER",
+        **{f"<int:{axis}>": f"{{{axis}}}" for axis in "xyz"},
+    }
     for route in public:
         for hole, word in holes.items():
             route = route.replace(hole, word)

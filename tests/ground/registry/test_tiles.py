@@ -122,7 +122,7 @@ def test_a_tile_takes_the_same_questions_however_much_lies_in_it(make, layer, dj
     for _ in range(5):
         make.reach(at=HERE)
         make.facility(kind="signboard", geometry=shapely.Point(HERE))
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(4):
         tile_bytes(layer, tile_at(12, *HERE), TODAY)
 
 

@@ -29,7 +29,7 @@ __all__ = ["LAYERS", "MOST_ZOOM", "tile_bytes", "tiles_version"]
 
 MOST_ZOOM = 14  # closer in, browsers enlarge these
 RIM = 64 / EXTENT  # beyond the edge, so that wide lines meet
-THIN_BELOW, MOST_THIN, MOST = 9, 2_500, 6_000
+THIN_BELOW, MOST_THIN, MOST = 9, 2_500, 4_000
 SIMPLER_UNITS = 3.0  # a fifth of a pixel
 SMALLEST_UNITS = 12.0  # under a pixel: a dot nobody sees, below zoom 9
 BLUR_DECIMALS = 2  # degrees; about a kilometre
@@ -49,7 +49,7 @@ def tiles_version() -> str:
 
 def tile_bytes(layer: str, tile: Tile, day: date) -> bytes:
     """The tile of a layer (a key of ``LAYERS``) in the Mapbox Vector Tile format 2.1; b"" when nothing lies
-    in it. At most three queries.
+    in it. At most four queries.
     """
     rows = LAYERS[layer](tile, Window(*tile.box(RIM)), day)
     features = _features(tile, rows)
@@ -170,10 +170,13 @@ def _boundaries(tile: Tile, window: Window) -> list[Row]:
         max_lat__gte=window.min_lat,
         min_lat__lte=window.max_lat,
     )
-    rows = DivisionShape.objects.filter(meets, division__level__in=_levels(tile)).order_by("pk")
+    near = list(DivisionShape.objects.filter(meets).values_list("pk", flat=True))
+    # Names by key: a join would walk through all divisions of a level, and there are 620,000 villages.
+    divisions = Division.objects.filter(pk__in=near, level__in=_levels(tile))
+    told = {code: (code, name, level) for code, name, level in divisions.values_list("code", "name", "level")}
     names = ("code", "name", "level")
-    told = rows.values_list("wkb", "division_id", "division__name", "division__level")
-    return [(wkb, {"layer": "division"} | _told(names, rest)) for wkb, *rest in told[: _limit(tile)]]
+    rows = DivisionShape.objects.filter(pk__in=told).order_by("pk").values_list("pk", "wkb")
+    return [(wkb, {"layer": "division"} | _told(names, told[code])) for code, wkb in rows[: _limit(tile)]]
 
 
 def _seats(tile: Tile, window: Window, day: date) -> list[Row]:

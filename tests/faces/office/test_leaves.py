@@ -101,6 +101,8 @@ def test_the_substitute_finds_the_area_on_their_first_page(make, leave, other, r
     assert [own.area.name for own in home.context["own"]] == [reach.name]
     items = client.get("/api/v1/areas", {"mine": "1"}).json()["items"]
     assert [item["code"] for item in items] == [reach.code]
+    posts = client.get("/api/v1/me").json()["posts"]
+    assert [(post["kind"], post["acting_for"]) for post in posts] == [("chief", "在休假")]
 
 
 def test_why_somebody_is_away_is_for_the_office_and_for_oneself(make, office, leave, held, other):

@@ -14,6 +14,7 @@ from shanhe.ground.people.models import Appointment, Handover, HandoverEvent, Pe
 from shanhe.ground.people.queries import appointments_on
 from shanhe.ground.people.services import (
     Succession,
+    appointment_correct,
     handover_attest,
     handover_confirm,
     handover_make,
@@ -314,6 +315,22 @@ def test_what_both_confirmed_or_was_handed_on_is_not_withdrawn(make, hand_over):
     with pytest.raises(Refusal) as refused:
         handover_withdraw(handover=second, reason="x", by=by, at=make.now)
     assert refused.value.code == "flow.no_such_step"
+
+
+def test_a_wrong_entry_is_corrected_and_the_handover_goes_on_with_the_right_person(
+    make, hand_over, both, confirm, reach
+):
+    handover = hand_over()
+    confirm(handover, "incoming", both[1])
+    right = make.person(name="应为此人")
+    by = make.actor(make.county_office)
+    appointment_correct(appointment=handover.incoming, person=right, reason="录错人", by=by, at=make.now)
+    handover.refresh_from_db()
+    assert (handover.incoming.person, handover.state) == (right, "open")
+    side = handover.sides.get(role="incoming")
+    assert (side.person, side.state) == (right, "waiting")
+    assert [one.person_name for one in chain_of(reach, make.today)] == ["应为此人"]
+    assert list(handover.events.values_list("action", flat=True)) == ["make", "confirm", "correct"]
 
 
 # -- who sees it -----------------------------------------------------------------------------------------

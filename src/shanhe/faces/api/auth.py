@@ -105,6 +105,7 @@ class PostOut(Schema):
     division: str
     since: date
     until: date | None
+    acting_for: str = ""  # whose post it is that one stands in for
 
 
 class MeOut(Schema):

@@ -310,6 +310,7 @@ class HandoverEvent(models.Model):
         CONFIRM = "confirm", pgettext_lazy("handover event", "List confirmed")
         REFUSE = "refuse", pgettext_lazy("handover event", "Refused to confirm")
         ATTEST = "attest", pgettext_lazy("handover event", "Confirmed on paper")
+        CORRECT = "correct", pgettext_lazy("handover event", "Entry corrected")
         WITHDRAW = "withdraw", pgettext_lazy("handover event", "Withdrawn")
 
     handover = models.ForeignKey(Handover, models.CASCADE, related_name="events")

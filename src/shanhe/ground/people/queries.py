@@ -310,10 +310,16 @@ def tokens_of(scope: Scope) -> QuerySet[ApiToken]:
 
 
 def posts_held(scope: Scope, on: date) -> list[dict[str, Any]]:
-    """What one holds on a day, from the top level down, by rank: post, level, system, kind, remit, days."""
+    """What one holds on a day, from the top level down, by rank: post, level, system, kind, remit, days.
+
+    After it what one stands in for during a leave; ``acting_for`` then names whom.
+    """
     if scope.person_id is None:
         return []
-    rows = appointments_on(on).filter(person=scope.person_id).order_by(LEVEL_RANK, "post__rank", "pk")
+    from shanhe.ground.people.leaves import stood_in_for
+
+    own = appointments_on(on).filter(person=scope.person_id).order_by(LEVEL_RANK, "post__rank", "pk")
+    rows = [*own, *stood_in_for(scope.person_id, on)]
     return [
         {
             "post": row.post.name,
@@ -324,6 +330,7 @@ def posts_held(scope: Scope, on: date) -> list[dict[str, Any]]:
             "division": row.remit.division_id,
             "since": row.since,
             "until": row.until,
+            "acting_for": "" if row.person_id == scope.person_id else row.person.name,
         }
         for row in rows
     ]

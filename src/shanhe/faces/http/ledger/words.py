@@ -62,6 +62,7 @@ ACTIONS: dict[str, Any] = {
     "incoming.withdraw": _("File withdrawn"),
     "handover.attest": _("Handover confirmed on paper"),
     "handover.confirm": _("Handover confirmed"),
+    "handover.correct": _("Handover goes on with a corrected entry"),
     "handover.make": _("Handed over"),
     "handover.refuse": _("Confirmation of a handover refused"),
     "handover.withdraw": _("Handover withdrawn"),

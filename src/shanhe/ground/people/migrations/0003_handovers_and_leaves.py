@@ -120,6 +120,7 @@ class Migration(migrations.Migration):
                             ("confirm", "List confirmed"),
                             ("refuse", "Refused to confirm"),
                             ("attest", "Confirmed on paper"),
+                            ("correct", "Entry corrected"),
                             ("withdraw", "Withdrawn"),
                         ],
                         max_length=8,

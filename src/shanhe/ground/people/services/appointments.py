@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from shanhe.ground.audit import ledger
 from shanhe.ground.people.models import Appointment, Organization, Person, Post, Remit
 from shanhe.ground.people.scope import Actor
+from shanhe.ground.people.services.handovers_following import handovers_follow
 from shanhe.ground.people.services.permission import check_manages_remit
 from shanhe.kernel.errors import Refusal, Text
 from shanhe.kernel.errors import gettext_noop as _
@@ -152,11 +153,11 @@ def appointment_correct(
     """Mend an entry that was wrong from the start: the old one is cancelled and a new one stands for it.
 
     The old one is in force on no day any more and stays on record, with what it said on the ledger; what is
-    not given is taken over, but for ``until``, whose None means open. Refusals: as ``appointment_make``, and
-    ``appointment.over`` (409) when it is cancelled already.
+    not given is taken over, but for ``until``, whose None means open. A handover goes on with the new one.
+    Refusals: as ``appointment_make``, and ``appointment.over`` (409) when it is cancelled already.
     """
     appointment_cancel(appointment=appointment, by=by, at=at, reason=reason)
-    return appointment_make(
+    made = appointment_make(
         person=person or appointment.person,
         post=appointment.post,
         remit=appointment.remit,
@@ -169,6 +170,8 @@ def appointment_correct(
         by=by,
         at=at,
     )
+    handovers_follow(wrong=appointment, right=made, by=by, at=at)
+    return made
 
 
 def _told(appointment: Appointment) -> dict[str, object]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from shanhe.evidence.patrols.queries.patrols import verdicts_of
@@ -102,7 +102,8 @@ def parts_in(ground: Ground) -> Q:
 
 
 def _some_part(condition: Q) -> Q:
-    return Q(Exists(RemitPart.objects.filter(remit=OuterRef("remit")).filter(condition)))
+    """Found from the parts, of which a place has few, and not from all appointments."""
+    return Q(remit__in=RemitPart.objects.filter(condition).values("remit_id"))
 
 
 _HIGH = (

@@ -141,12 +141,19 @@ def people_with_sheets(
     """
     within = None if division is None else parts_in(_ground_of(division))
     held = appointments_in_month(scope, month, system, within=within).order_by()
-    walked = _verdicts(scope, month, system)
-    if division is not None:
-        walked = walked.filter(_ground_of(division).areas("area__"))
+    there = Ground(everything=True) if division is None else _ground_of(division)
+    walked = _in_month(Verdict.objects.filter(is_current=True), month, system).filter(there.areas("area__"))
+    own = Q(pk=scope.person_id) & Q(Exists(walked.filter(person=OuterRef("pk"))))
     return Person.objects.filter(
-        Exists(held.filter(person=OuterRef("pk"))) | Exists(walked.filter(person=OuterRef("pk")))
+        Q(pk__in=held.values("person_id")) | _walkers(scope, walked) | own
     ).select_related("division", "organization")
+
+
+def _walkers(scope: Scope, walked: QuerySet[Verdict]) -> Q:
+    """People of outings in the ground supervised: found from its areas; in all the world one by one."""
+    if scope.supervised.everything:
+        return Q(Exists(walked.filter(person=OuterRef("pk"))))
+    return Q(pk__in=walked.filter(scope.supervised.areas("area__")).values("person_id"))
 
 
 def sheet_person(scope: Scope, pk: int, month: Period, system: str) -> Person | None:
@@ -283,8 +290,12 @@ def _parts_above(areas: Sequence[Area]) -> Q:
 
 
 def _verdicts(scope: Scope, month: Period, system: str) -> QuerySet[Verdict]:
+    return _in_month(verdicts_of(scope), month, system)
+
+
+def _in_month(verdicts: QuerySet[Verdict], month: Period, system: str) -> QuerySet[Verdict]:
     begins, ends = month.bounds(timezone.get_default_timezone())
-    return verdicts_of(scope).filter(area__kind=kind_of(system), started_at__gte=begins, started_at__lt=ends)
+    return verdicts.filter(area__kind=kind_of(system), started_at__gte=begins, started_at__lt=ends)
 
 
 def _figures(verdicts: QuerySet[Verdict], group: str) -> dict[int, Figures]:
@@ -359,7 +370,8 @@ def _problem(item: LogItem, row: Verdict, book: PolicyBook, month: Period) -> Pr
 
 
 def outings_by_division(scope: Scope, month: Period, system: str) -> dict[str, tuple[int, int]]:
-    """Division of the areas → verdicts of the month, and those that count. One query."""
-    rows = _verdicts(scope, month, system).order_by().values_list("area__division_id")
+    """Division of the areas supervised → verdicts of the month, and those that count. One query."""
+    there = Verdict.objects.filter(scope.supervised.areas("area__"), is_current=True)
+    rows = _in_month(there, month, system).order_by().values_list("area__division_id")
     counted = Count("pk", filter=Q(counts=True))
     return {code: (every, good) for code, every, good in rows.annotate(every=Count("pk"), good=counted)}

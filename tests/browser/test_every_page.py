@@ -40,6 +40,7 @@ NOT_LINKED = {
         "account-reset",
     ),
     *("area-retire", "areas-nearby", "home-steps", "ledger-verify", "proof-check", "job", "proof-day"),
+    *("job-file", "sheets-make"),
 }
 
 

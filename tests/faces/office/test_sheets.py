@@ -98,6 +98,12 @@ def test_the_sheet_says_what_was_done_and_what_was_asked_for(office, keeper, pat
         assert words in page
 
 
+def test_sheets_of_keeper_and_area_lead_to_each_other(office, client, keeper, reach):
+    area_url = f"/office/sheets/area/{reach.code}/{MARCH}/"
+    assert area_url in text(office.get(person_url(keeper)))
+    assert person_url(keeper) in text(office.get(area_url))
+
+
 def test_a_month_without_patrols_says_so_and_can_be_signed_all_the_same(office, keeper):
     assert "sh-empty" in text(office.get(person_url(keeper, "2026-01")))
     assert office.get(person_url(keeper, "2026-01", "sheet.pdf")).content.startswith(b"%PDF-")

@@ -53,6 +53,7 @@ SYSTEMS = [("river", _("River patrols")), ("forest", _("Forest patrols"))]
 BY = [("person", _("By person")), ("area", _("By area")), ("division", _("By division"))]
 FORMS = ("pdf", "zip")
 YEARS = range(2000, 2100)
+MOST_BESIDE = 12  # sheets that a sheet leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +265,9 @@ def sheet_of_person(
     person = sheet_person(asking.scope, pk, asking.month, system)
     if person is None:
         raise Http404
-    made, _month, patrols = made_person(asking, person)
-    return _answer(request, made, asking, form, patrols, ("sheet-person", [pk, month, system]))
+    made, told, patrols = made_person(asking, person)
+    beside = _area_sheets(asking, told) if form == "page" else []
+    return _answer(request, made, asking, form, patrols, ("sheet-person", [pk, month, system]), beside)
 
 
 @office_page
@@ -276,8 +278,26 @@ def sheet_of_area(request: HttpRequest, code: str, month: str, form: str = "page
     if area is None:
         raise Http404
     asking = _asking(request, month, "river" if area.kind == Area.Kind.REACH else "forest")
-    made, _month, patrols = made_area(asking, area)
-    return _answer(request, made, asking, form, patrols, ("sheet-area", [code, month]))
+    made, told, patrols = made_area(asking, area)
+    beside = _keeper_sheets(asking, told) if form == "page" else []
+    return _answer(request, made, asking, form, patrols, ("sheet-area", [code, month]), beside)
+
+
+def _area_sheets(asking: Asking, told: PersonMonth) -> list[tuple[str, str]]:
+    """Names and sheets of the areas that the person keeps, where the reader may see them. One query."""
+    areas = areas_with_sheets(asking.scope, asking.month, asking.system).filter(pk__in=told.areas)
+    named = areas.order_by("code").values_list("name", "code")[:MOST_BESIDE]
+    return [(name, reverse("sheet-area", args=[code, asking.month.name])) for name, code in named]
+
+
+def _keeper_sheets(asking: Asking, told: AreaMonth) -> list[tuple[str, str]]:
+    """Names and sheets of those who keep the area, where the reader may see them. One query."""
+    keepers = [each.person.pk for each in told.keepers]
+    people = people_with_sheets(asking.scope, asking.month, asking.system).filter(pk__in=keepers)
+    return [
+        (person.name, reverse("sheet-person", args=[person.pk, asking.month.name, asking.system]))
+        for person in people[:MOST_BESIDE]
+    ]
 
 
 @office_page
@@ -312,6 +332,7 @@ def _answer(
     form: str,
     numbers: Sequence[int],
     route: tuple[str, list[Any]],
+    beside: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     """The sheet as a page, a PDF or a workbook; ``numbers`` are the keys of what its lines lead to."""
     if form == "pdf":
@@ -330,6 +351,7 @@ def _answer(
         "total": _screen(made.sheet, _total(made.sheet)),
         "pdf": reverse(f"{name}-pdf", args=args),
         "xlsx": reverse(f"{name}-xlsx", args=args),
+        "beside": beside,
         "earlier": _beside(asking, route, asking.month.previous()),
         "later": _beside(asking, route, asking.month.next()),
     }

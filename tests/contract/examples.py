@@ -133,6 +133,13 @@ def track_file(country: Country, village: Village) -> Fields:
     return {"uuid": str(uuid.uuid4()), "file": SimpleUploadedFile("walk.csv", text.encode())}
 
 
+def period_again(country: Country, village: Village) -> Fields:
+    """The patrols of the village in some days."""
+    today = country.make.today
+    days = {"since": (today - timedelta(days=7)).isoformat(), "until": today.isoformat()}
+    return {"uuid": str(uuid.uuid4()), "division": village.code, "basis": "day", **days}
+
+
 def appointment(country: Country, village: Village) -> Fields:
     """The newcomer becomes ranger of the village."""
     post = country.make.post("ranger", "village", "forest")
@@ -302,10 +309,48 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "patrols-xlsx": listing(),
     "patrol": record("supervised", pk=lambda village: village.patrol.pk),
     "patrol-drawing": record("supervised", pk=lambda village: village.patrol.pk),
+    "patrol-walk": record("supervised", pk=lambda village: village.patrol.pk),
     "patrol-series": record("supervised", pk=lambda village: village.patrol.pk),
     "patrol-track": record("supervised", pk=lambda village: village.patrol.pk),
     "patrol-new": listing(
         Sending(track_file, "walked", "village-chief", query=lambda village: {"area": village.reach.code})
+    ),
+    # -- contests, and judging again ----------------------------------------------------------------------
+    "contests": listing(),
+    "contests-xlsx": listing(),
+    "contest": record(
+        "supervised",
+        Sending(
+            lambda country, village: {"action": "decide", "result": "whole", "words": "走访属实"},
+            "supervised",
+            "dongzhi",
+        ),
+        uuid=lambda village: village.contest.uuid,
+    ),
+    "contest-new": Example(
+        lambda village: {"pk": village.doubtful.pk},
+        "supervised",
+        Sending(
+            lambda country, village: {"uuid": str(uuid.uuid4()), "about": "whole", "words": "走完了全程"},
+            "walked",
+            "village-chief",
+        ),
+        status=404,  # an office is no party
+    ),
+    "verdict-decide": record(
+        "supervised",
+        Sending(
+            lambda country, village: {"uuid": str(uuid.uuid4()), "result": "whole", "words": "电话核实"},
+            "supervised",
+            "dongzhi",
+        ),
+        pk=lambda village: village.doubtful.pk,
+    ),
+    "reverifications": Example(sending=managed(period_again), status=200),
+    "reverification": record("managed", uuid=lambda village: village.run.uuid),
+    "reverification-xlsx": record("managed", uuid=lambda village: village.run.uuid),
+    "reverification-act": action(
+        "managed", managed({"action": "discard"}), uuid=lambda village: village.run.uuid
     ),
     # -- sheets ------------------------------------------------------------------------------------------
     "sheets": listing(
@@ -550,6 +595,16 @@ API: dict[str, Example] = {
     "PUT /files/{uuid}": action("", Sending(nothing, "nobody"), uuid=lambda village: village.file.uuid),
     "GET /patrols": listing(),
     "GET /patrols/{patrol_id}": record("supervised", patrol_id=lambda village: village.patrol.pk),
+    "GET /patrols/{patrol_id}/contests": record("supervised", patrol_id=lambda village: village.patrol.pk),
+    "POST /patrols/{patrol_id}/contests": action(
+        "supervised",
+        Sending(
+            lambda country, village: {"uuid": str(uuid.uuid4()), "words": "走完了全程"},
+            "walked",
+            "village-chief",
+        ),
+        patrol_id=lambda village: village.doubtful.pk,
+    ),
     "GET /patrols/{patrol_id}/proof": record("supervised", patrol_id=lambda village: village.patrol.pk),
     "POST /patrols": listing(
         Sending(

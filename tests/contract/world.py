@@ -9,15 +9,20 @@ ring of the scope (``ground/people/scope.py``) in which it may be read.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+
 from make import World
 from make.registry import line_at
-from shanhe.evidence.patrols.models import Patrol
+from shanhe.evidence.patrols.models import Contest, Patrol, Reverification
+from shanhe.evidence.patrols.services import Stated, contest_file, reverify_start
+from shanhe.evidence.patrols.services.reverifying import computed
 from shanhe.ground.audit.models import Event
 from shanhe.ground.audit.services import day_root_publish
+from shanhe.ground.divisions.models import Division
 from shanhe.ground.documents.models import StoredFile
 from shanhe.ground.documents.services import Binding, Part, file_put
 from shanhe.ground.incoming.models import Incoming
@@ -91,6 +96,9 @@ class Village:
     leave: Leave  # of the new patroller, in days to come
     sign_in: SignInCode
     incoming: Incoming
+    contest: Contest  # of a partial patrol, open
+    doubtful: Patrol  # nobody has decided on it
+    run: Reverification
 
 
 @dataclass
@@ -219,7 +227,43 @@ def _village(country: Country, name: str, number: int) -> Village:
     return Village(
         *(name, code, chief, account, ranger, newcomer, appointment, organization, water, reach, unit),
         *(facility, patrol, file, token, job, event, handover, leave, sign_in, incoming),
+        *_contested(country, reach, account, mark("contest", "supervised")),
+        _judged_again(country, division),
     )
+
+
+def _contested(country: Country, reach: Area, account: User, words: str) -> tuple[Contest, Patrol]:
+    """An open contest, and a doubtful patrol that nobody has looked at."""
+    make = country.make
+    partial = make.patrol(reach, (0, 900), by=account, starts=make.now - timedelta(days=3))
+    contest, _is_new = contest_file(
+        uuid=uuid.uuid4(),
+        patrol=partial,
+        area_code=reach.code,
+        stated=Stated(words),
+        by=make.actor(account, "api"),
+        at=make.now,
+    )
+    track = make.track(reach, starts=make.now - timedelta(days=4))
+    mocked = replace(track, mock=np.ones(len(track), bool))
+    return contest, make.patrol(reach, track=mocked, by=account)
+
+
+def _judged_again(country: Country, division: Division) -> Reverification:
+    """A re-verification of the village that is there to look at."""
+    make = country.make
+    run = reverify_start(
+        uuid=uuid.uuid4(),
+        division=division,
+        kind="",
+        since=make.today - timedelta(days=1),
+        until=make.today,
+        basis="day",
+        by=make.actor(make.administrator),
+        at=make.now,
+    )
+    list(computed(run_id=run.pk, now=lambda: make.now))
+    return run
 
 
 def _whole(content: bytes) -> Part:

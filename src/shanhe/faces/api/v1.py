@@ -24,6 +24,7 @@ api.add_router("/areas", "shanhe.faces.api.areas.router")
 api.add_router("/gaps", "shanhe.faces.api.gaps.router")
 api.add_router("/files", "shanhe.faces.api.files.router")
 api.add_router("/patrols", "shanhe.faces.api.patrols.router")
+api.add_router("/patrols", "shanhe.faces.api.contests.router")
 
 #: What pydantic found, in words of ours; other findings keep pydantic's own.
 FINDINGS = {

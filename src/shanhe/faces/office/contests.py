@@ -393,7 +393,7 @@ def contest_new(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         if "file" not in may:
             raise Http404
-        first = {"uuid": uuids.uuid4(), "about": "stretch" if skipped_of(verdict) else "whole"}
+        first = {"uuid": uuids.uuid4(), "about": _likely(verdict)}
         return _new(request, patrol, verdict, ContestForm(skipped_of(verdict), initial=first), may)
     form = ContestForm(skipped_of(verdict), request.POST, request.FILES)
     if not form.is_valid():
@@ -420,6 +420,11 @@ def contest_new(request: HttpRequest, pk: int) -> HttpResponse:
             % {"day": contest.due_on.isoformat()},
         )
     return redirect("contest", contest.uuid)
+
+
+def _likely(verdict: Verdict) -> str:
+    """What most contest: stretches that are missing; of doubts, all of it."""
+    return "stretch" if skipped_of(verdict) and verdict.outcome != Outcome.DOUBTFUL else "whole"
 
 
 def _new(

@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from shanhe.evidence.patrols.models import Outcome
+from shanhe.evidence.patrols.models import Contest, Outcome
 from shanhe.evidence.patrols.queries import State, doubts, latest_patrols, verdicts_of
+from shanhe.evidence.patrols.queries.contests import contests_to_decide, contests_to_list
 from shanhe.evidence.patrols.queries.standings import standing_counts, standing_counts_by, with_standing
 from shanhe.faces.http.access import office_page, scope_of_request
 from shanhe.faces.office.area_looks import AreaShown, areas_shown, by_level, due_words, most_urgent_first
+from shanhe.faces.office.contest_told import due_said
 from shanhe.faces.office.first_steps import steps_for
 from shanhe.faces.office.places_below import LATE, places_standing
 from shanhe.ground import clock
@@ -90,6 +92,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_enter": bool(scope.managed),
         "areas_url": reverse("areas"),
         "to_confirm": to_confirm(scope),
+        "to_decide": _to_decide(scope, day),
         "late_url": f"{reverse('areas')}?state={LATE}",
         "patrols_url": reverse("patrols"),
         "doubts_url": f"{reverse('patrols')}?verdict={Outcome.DOUBTFUL}",
@@ -97,6 +100,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "latest": latest_patrols(scope, LISTED) if scope.seen else [],
     }
     return render(request, "office/home/home.html", context)
+
+
+def _to_decide(scope: Scope, day: date) -> list[tuple[Contest, str, bool]]:
+    """Contests that wait for one's decision, the one due first on top, with what is said of the days left."""
+    rows = contests_to_list(contests_to_decide(scope))[:LISTED] if scope.supervised else ()
+    return [(each, due_said(each, day), each.due_on < day) for each in rows]
 
 
 def _shows_steps(request: HttpRequest, areas: int) -> bool:

@@ -107,6 +107,7 @@ def patrols_list(request: HttpRequest) -> HttpResponse:
         "page": Page([_row(verdict) for verdict in page.items], page.next),
         "outcomes": _outcomes(chosen, outcomes_tallied(rows)),
         "export": f"{reverse('patrols-xlsx')}?{chosen.query_string()}",
+        "may_judge": bool(scope.managed),
         "may_send": scope.person_id is not None or bool(scope.managed),
     }
     return render(request, "office/patrols/list.html", context)

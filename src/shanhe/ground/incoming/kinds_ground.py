@@ -241,6 +241,7 @@ _FACILITIES: tuple[tuple[str, Any, str], ...] = (
     (Facility.Kind.SOURCE_ZONE, pgettext_lazy("kinds", "Source protection zones"), "大渡口水源一级保护区"),
     (Facility.Kind.STATION, pgettext_lazy("kinds", "Stations"), "龙泉河出境断面"),
     (Facility.Kind.SLUICE, pgettext_lazy("kinds", "Sluices and weirs"), "杨墩闸"),
+    (Facility.Kind.CHECKPOINT, pgettext_lazy("kinds", "Checkpoints"), "杨墩打卡点 1"),
 )
 
 incoming_kind(

@@ -150,6 +150,7 @@ class Facility(models.Model):
         SOURCE_ZONE = "source_zone", _("Source protection zone")
         STATION = "station", _("Station")
         SLUICE = "sluice", _("Sluice or weir")
+        CHECKPOINT = "checkpoint", _("Checkpoint")  # a tree, a rock, a post: there to bear a sticker
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     code = models.CharField(_("code"), max_length=60, unique=True)
@@ -164,6 +165,32 @@ class Facility(models.Model):
     class Meta:
         ordering = ["code"]
         indexes = [models.Index(fields=["division", "kind"], name="facility_division_kind")]
+
+
+class Sticker(models.Model):
+    """A code on a facility 打卡码: who read it was there. A copied or lost one is revoked, and replaced.
+
+    The code is drawn by chance, so that nobody guesses the next checkpoint's from the last one's.
+    """
+
+    code = models.CharField(max_length=12, unique=True)
+    facility = models.ForeignKey(Facility, models.CASCADE, related_name="stickers")
+    issued_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["facility", "issued_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility"],
+                condition=Q(revoked_at__isnull=True),
+                name="facility_has_one_present_sticker",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("issued_at")),
+                name="sticker_ends_after_it_begins",
+            ),
+        ]
 
 
 class Shape(models.Model):

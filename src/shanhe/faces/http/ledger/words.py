@@ -89,6 +89,8 @@ ACTIONS: dict[str, Any] = {
     "post.load": _("Posts loaded"),
     "registry.purge": _("Simulated areas deleted"),
     "remit.make": _("Remit made"),
+    "sticker.issue": _("Sticker given to a checkpoint"),
+    "sticker.revoke": _("Sticker taken back"),
     "safekeeping.backup": _("Backup taken"),
     "safekeeping.move": _("Moved to another database"),
     "safekeeping.restore": _("Restored from a backup"),

@@ -12,6 +12,7 @@ from shanhe.ground.registry.services.drawing import AreaDrawn, NewWater, area_dr
 from shanhe.ground.registry.services.files import registry_import
 from shanhe.ground.registry.services.purging import purge_simulated
 from shanhe.ground.registry.services.shapes import shape_set
+from shanhe.ground.registry.services.stickers import checkpoints_add, sticker_replace, stickers_issue
 from shanhe.ground.registry.services.things import facility_register, water_register
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "area_mend",
     "area_retire",
     "areas_import",
+    "checkpoints_add",
     "facilities_import",
     "facility_register",
     "forest_unit_register",
@@ -32,6 +34,8 @@ __all__ = [
     "reaches_cut",
     "registry_import",
     "shape_set",
+    "sticker_replace",
+    "stickers_issue",
     "water_register",
     "waters_import",
 ]

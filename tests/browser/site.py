@@ -61,14 +61,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve the data in ``folder``; gives the address without a slash at its end."""
+def serving(folder: Path, **variables: str) -> Iterator[str]:
+    """Serve the data in ``folder``; gives the address without a slash at its end.
+
+    ``variables``: more of the environment, SHANHE_MAP_MOST="20" for one.
+    """
     port = free_port()
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "shanhe", "serve", "--port", str(port)],
-            env=environment(folder),
+            env=environment(folder) | variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

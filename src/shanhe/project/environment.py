@@ -10,6 +10,7 @@
 | SHANHE_DEBUG | 1 for developers |
 | SHANHE_DEMO | 1 shows the demo banner and exempts demo accounts from the first password change |
 | SHANHE_TIANDITU_KEY | key of the 天地图 base map; empty: no outside server is asked |
+| SHANHE_MAP_MOST | areas that the office map takes as one file (default 3000); more come as tiles |
 | SHANHE_SMS | ``file`` (default: messages are written to the data directory), ``http`` or ``off`` |
 | SHANHE_SMS_URL | the provider's address, with ``{phone}``, ``{text}``, ``{code}`` to be filled in |
 | SHANHE_SMS_METHOD | POST (default), GET or PUT |
@@ -31,7 +32,7 @@ from pathlib import Path
 import dj_database_url
 from platformdirs import user_data_path
 
-__all__ = ["data_dir", "database", "flag", "secret_key", "sms", "words"]
+__all__ = ["data_dir", "database", "flag", "number", "secret_key", "sms", "words"]
 
 
 def flag(name: str) -> bool:
@@ -42,6 +43,16 @@ def flag(name: str) -> bool:
 def words(name: str, default: str = "") -> list[str]:
     """The comma-separated values of a variable, empty ones dropped."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def number(name: str, default: int) -> int:
+    """The variable as a whole number of at least 1; ValueError names what is unfit."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"{name} is a whole number above 0")
+    return int(text)
 
 
 def sms() -> dict[str, object]:

@@ -16,6 +16,7 @@ SECRET_KEY = environment.secret_key(DATA_DIR)
 DEBUG = environment.flag("SHANHE_DEBUG")
 DEMO = environment.flag("SHANHE_DEMO")
 TIANDITU_KEY = environment.words("SHANHE_TIANDITU_KEY")[:1]
+MAP_MOST = environment.number("SHANHE_MAP_MOST", 3_000)
 SMS = environment.sms()
 ALLOWED_HOSTS = environment.words("SHANHE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.words("SHANHE_ORIGINS")

@@ -7,15 +7,14 @@ from datetime import timedelta
 import pytest
 
 from shanhe.evidence.patrols.models import LastVisit
-from shanhe.faces.office import maps
 from shanhe.ground.registry.tiles import tiles_version
 
 MAP, AREAS, STATES = "/office/map/", "/office/map/areas.json", "/office/map/states.json"
 
 
 @pytest.fixture
-def many(make, monkeypatch):
-    monkeypatch.setattr(maps, "MOST_ON_MAP", 2)
+def many(make, settings):
+    settings.MAP_MOST = 2
     reaches = [make.reach(f"测试{n}段", at=(117.0 + n / 10, 30.4)) for n in range(4)]
     at = make.now - timedelta(days=1)
     LastVisit.objects.create(area=reaches[0], counted_at=at, any_at=at, outcome="valid")
@@ -56,10 +55,10 @@ def test_every_area_seen_has_one_state_and_no_other_area_is_named(make, many):
     assert sorted(told) == sorted(reach.code for reach in many)
 
 
-def test_states_say_what_the_small_map_says(make, many, monkeypatch):
+def test_states_say_what_the_small_map_says(make, many, settings):
     client = make.client(make.county_office)
     states = client.get(STATES).json()["states"]
-    monkeypatch.setattr(maps, "MOST_ON_MAP", 100)
+    settings.MAP_MOST = 100
     small = {
         each["properties"]["code"]: each["properties"]["state"]
         for each in client.get(AREAS).json()["features"]

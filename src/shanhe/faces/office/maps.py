@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -46,7 +47,6 @@ from shanhe.kernel.errors import Refusal
 
 __all__ = ["urlpatterns"]
 
-MOST_ON_MAP = 3_000  # features; the highest levels first
 MOST_IN_LIST = 200  # rows beside the map
 GROUND_KEPT_S = 3_600  # boundaries and rivers hardly change; the browser asks again after an hour
 AROUND_SHARE, AROUND_LEAST_M = 1.0, 4_000.0  # one may drag a small map by its own size
@@ -99,9 +99,10 @@ def _on_map(scope: Scope, chosen: Chosen, day: date, request: HttpRequest | None
     rows = chosen.apply(areas_of(scope).filter(valid_on(day))).order_by(by_level(), "code")
     if request is not None:
         rows = _of_view(rows, request)
-    found = areas_shown(rows, day, MOST_ON_MAP + 1)
-    is_cut = len(found) > MOST_ON_MAP
-    return OnMap(found[:MOST_ON_MAP], is_cut, rows.count() if is_cut else len(found))
+    most = settings.MAP_MOST
+    found = areas_shown(rows, day, most + 1)
+    is_cut = len(found) > most
+    return OnMap(found[:most], is_cut, rows.count() if is_cut else len(found))
 
 
 @office_page

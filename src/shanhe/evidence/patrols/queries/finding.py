@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery, When
 
 from shanhe.evidence.patrols.ground import in_range
 from shanhe.evidence.patrols.models import HAS_FLAGS, Verdict
@@ -33,13 +33,17 @@ def of_holder_named(rows: QuerySet[Verdict], given: str) -> QuerySet[Verdict]:
     except ValueError:
         wanted = Q(name__icontains=given)
     few = _few(Person.objects.filter(wanted))
-    return rows.filter(person__in=few) if few is not None else rows.filter(person__name__icontains=given)
+    if few is not None:
+        return rows.filter(person__in=few)
+    return _bearing(rows, Person, "person_id", given)
 
 
 def in_area_named(rows: QuerySet[Verdict], given: str) -> QuerySet[Verdict]:
     """Those in areas by code or by a piece of the name. One query for the areas."""
     few = _few(Area.objects.filter(Q(code=given) | Q(name__icontains=given)))
-    return rows.filter(area__in=few) if few is not None else rows.filter(area__name__icontains=given)
+    if few is not None:
+        return rows.filter(area__in=few)
+    return _bearing(rows, Area, "area_id", given)
 
 
 def with_flags(rows: QuerySet[Verdict], codes: Collection[str]) -> QuerySet[Verdict]:
@@ -48,6 +52,19 @@ def with_flags(rows: QuerySet[Verdict], codes: Collection[str]) -> QuerySet[Verd
     for code in codes:
         wanted |= Q(flag_codes__contains=f",{code},")
     return rows.filter(HAS_FLAGS, wanted)
+
+
+def _bearing(
+    rows: QuerySet[Verdict], model: type[Area] | type[Person], key: str, given: str
+) -> QuerySet[Verdict]:
+    """Rows whose key leads to a name with ``given`` in it, looked up row by row.
+
+    Of a join, or of the bare condition, PostgreSQL would think that next to no name matches, and read
+    everything; of a switch it thinks that half do, and walks the list.
+    """
+    name = Subquery(model._default_manager.filter(pk=OuterRef(key)).order_by().values("name")[:1])
+    bears = Case(When(name_there__icontains=given, then=True), default=False, output_field=BooleanField())
+    return rows.alias(name_there=name).alias(bears_name=bears).filter(bears_name=True)
 
 
 def _few(found: QuerySet[Area] | QuerySet[Person]) -> list[int] | None:

@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from shanhe.demo.changing import changes_happen, signed_by_both
+from shanhe.demo.contesting import contests_happen
 from shanhe.demo.habits import Plan, Story, last_of_each, plans_of
 from shanhe.demo.keepers import Keeper
 from shanhe.demo.loading import places_and_people_load
@@ -108,6 +109,7 @@ def world_load(
             beside=beside,
             tell=lambda count: advance(80 * count / len(plans)),
         )
+    contests_happen(now=now)
     return WorldLoaded(len(loaded.rows), people_of(by.scope).count(), patrols)
 
 

@@ -307,6 +307,7 @@ def test_the_keepers_of_a_place_stand_in_a_table(office, chiefs):
     assert office.get(f"{LIST}together/").context["lines"] == []
     page = office.get(TOGETHER)
     assert [line.held.person.name for line in page.context["lines"]] == ["杨墩现任", "大同现任"]
+    assert [name for name, _about in page.context["people"]] == ["杨墩现任", "大同现任"]
 
 
 def test_a_table_is_checked_and_then_handed_over_at_once(office, chiefs):

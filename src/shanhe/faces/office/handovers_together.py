@@ -27,7 +27,7 @@ from shanhe.faces.office.handovers_sheet import MOST_BYTES, SHEET_COLUMNS, Read,
 from shanhe.ground import clock
 from shanhe.ground.people.handovers import keepers_to_hand_over, namesakes
 from shanhe.ground.people.models import Appointment, Person, System
-from shanhe.ground.people.queries import remits_managed
+from shanhe.ground.people.queries import people_of, remits_managed
 from shanhe.ground.people.scope import Scope
 from shanhe.ground.people.services import Succession, handovers_check, handovers_make
 from shanhe.ground.registry.handovers import Vacancy, change_of, vacancies
@@ -36,6 +36,7 @@ from shanhe.kernel.errors import Refusal
 __all__ = ["urlpatterns"]
 
 MOST = 400  # rows of one table
+MOST_SUGGESTED = 600  # names to choose from
 GAPS_SHOWN = 20
 NEW = "new"
 LEVELS = (
@@ -238,8 +239,11 @@ def _resolve(scope: Scope, lines: Sequence[Line]) -> None:
 
 
 def _where(person: Person) -> str:
-    unit = person.organization.name if person.organization else person.division.name
-    return f"{person.name} · {unit}"
+    return f"{person.name} · {_unit(person)}"
+
+
+def _unit(person: Person) -> str:
+    return person.organization.name if person.organization else person.division.name
 
 
 def _meant(line: Line, others: Sequence[Person]) -> Person | None:
@@ -272,6 +276,16 @@ class _Page:
             self.faults.append(refusal.message.render(gettext))
         return self.shown(form, lines, status=refusal.status)
 
+    def _people(self) -> list[tuple[str, str]]:
+        """Names to choose from while typing, with unit and pinyin: the people of the division. One query."""
+        ends = self.chosen.values.get("division")
+        if ends is None or not self.held:
+            return []
+        rows = people_of(scope_of_request(self.request))
+        rows = rows.filter(division_id__gte=ends[0], division_id__lte=ends[1])
+        near = rows.order_by("division", "name", "pk")[:MOST_SUGGESTED]
+        return list(dict.fromkeys((one.name, f"{_unit(one)} {one.pinyin}") for one in near))
+
     def shown(
         self,
         form: TogetherForm,
@@ -292,6 +306,7 @@ class _Page:
             "faults": self.faults,
             "preview": preview,
             "is_more": self.is_more,
+            "people": self._people(),
             "most": MOST,
             "action": f"{reverse('handovers-together')}?{query}",
             "sheet": f"{reverse('handovers-sheet')}?{query}",

@@ -548,12 +548,7 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "divisions-xlsx": listing(),
     "ledger-xlsx": listing(),
     "jobs-xlsx": listing(),
-    "start-region": listing(
-        managed(
-            lambda country, village: {"place": village.code},
-            crossed=lambda country, own, other: {"place": other.code},
-        )
-    ),
+    "start-region": listing(Sending(nothing, "nobody")),  # keeps a cookie and changes nothing else
     "start-posts": listing(Sending(nothing, "nobody")),
     "start-rules": listing(Sending(nothing, "nobody")),
     # -- ledger and long work ----------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
-from shanhe.faces.office.incoming_words import STATES, SYSTEMS, lines_of
+from shanhe.faces.office.incoming_words import STATES, lines_of, system_words, systems
 from shanhe.ground.incoming.kinds import Kind
 from shanhe.ground.incoming.matching import SAME, fields_asked
 from shanhe.ground.incoming.models import Incoming
@@ -21,6 +21,9 @@ from shanhe.kernel.errors import Refusal
 __all__ = ["MATCH_STEP", "PREVIEW_STEP", "SAME_FOR_ALL", "preview_page", "settings_page", "steps"]
 
 MATCH_STEP, PREVIEW_STEP = 1, 2
+CRS_EXAMPLE = "EPSG:4524"
+#: Records whose code people know; others have a number that says nothing.
+NAMED_BY_CODE = frozenset({"", "area", "facility", "division"})
 #: Fields that a file often lacks since all of it lies in one place.
 SAME_FOR_ALL = ("division",)
 SHOWN_FAULTS, SHOWN_ROWS, SHOWN_NOTES = 100, 50, 20
@@ -28,7 +31,7 @@ SHOWN_FAULTS, SHOWN_ROWS, SHOWN_NOTES = 100, 50, 20
 
 def steps(now: int) -> list[tuple[str, str]]:
     """The four steps and which is behind, here or ahead."""
-    words = [gettext("File"), gettext("Columns"), gettext("Preview"), gettext("Taken in")]
+    words = [gettext("File"), gettext("Columns"), gettext("Preview"), pgettext("step", "Take in")]
     return [(word, "done" if n < now else "now" if n == now else "ahead") for n, word in enumerate(words)]
 
 
@@ -67,8 +70,9 @@ def settings_page(
         "asks_crs": not is_read or bool(asked and "crs" in faults),
         "crs": (asked or {}).get("crs", incoming.crs) or found.get("crs_like", ""),
         "datum": (asked or {}).get("datum", incoming.datum),
-        "systems": SYSTEMS,
-        "crs_example": SYSTEMS[13][0],
+        "systems": systems(),
+        "system": system_words(found.get("crs", ""), found.get("crs_name", "")),
+        "crs_example": CRS_EXAMPLE,
         "lines": [_line(each, mapping, found, faults) for each in fields],
         "spare": [column for column in found.get("columns", ()) if column not in {*used, *kind.reads}],
         "keeps_spare": kind.record == "facility",
@@ -142,6 +146,7 @@ def preview_page(request: HttpRequest, incoming: Incoming, kind: Kind) -> HttpRe
         "good": good,
         "faults": faults[:SHOWN_FAULTS],
         "more_faults": max(0, incoming.report.get("faults", 0) - SHOWN_FAULTS),
+        "shows_code": kind.record in NAMED_BY_CODE,
         "rows": _changed_first(rows)[:SHOWN_ROWS],
         "more_rows": max(0, sum(counts.values()) - counts.get("refused", 0) - SHOWN_ROWS),
         "notes": notes[:SHOWN_NOTES],

@@ -15,7 +15,17 @@ from shanhe.ground.incoming.matching import fields_asked
 from shanhe.ground.incoming.models import Incoming
 from shanhe.ground.incoming.reports import report_heard
 
-__all__ = ["GROUPS", "ROWS", "STATES", "SYSTEMS", "FaultLine", "RowLine", "field_words", "lines_of"]
+__all__ = [
+    "GROUPS",
+    "ROWS",
+    "STATES",
+    "FaultLine",
+    "RowLine",
+    "field_words",
+    "lines_of",
+    "system_words",
+    "systems",
+]
 
 State = Incoming.State
 STATES = {
@@ -58,18 +68,33 @@ _PAGES = {
     "person": "person",
 }
 
-#: Coordinate systems that offices use, for the list of the form; any other EPSG number may be typed.
-SYSTEMS: tuple[tuple[str, str], ...] = (
-    ("EPSG:4490", "CGCS2000"),
-    ("EPSG:4326", "WGS 84"),
-    *((f"EPSG:{4513 + n}", f"CGCS2000 3° {25 + n}") for n in range(21)),
-    *((f"EPSG:{4534 + n}", f"CGCS2000 3° CM {75 + 3 * n}E") for n in range(21)),
-    *((f"EPSG:{4491 + n}", f"CGCS2000 6° {13 + n}") for n in range(11)),
-    *((f"EPSG:{4502 + n}", f"CGCS2000 6° CM {75 + 6 * n}E") for n in range(11)),
-    ("EPSG:4610", "Xian 1980"),
-    ("EPSG:4214", "Beijing 1954"),
-    ("EPSG:3857", "Web Mercator"),
-)
+_THREE, _SIX = _("CGCS2000, 3° zone %(zone)s"), _("CGCS2000, 6° zone %(zone)s")
+_THREE_AT, _SIX_AT = _("CGCS2000, 3°, meridian %(lon)s° E"), _("CGCS2000, 6°, meridian %(lon)s° E")
+
+#: Coordinate systems that offices use: what each is called, by its EPSG number.
+_SYSTEMS: dict[int, tuple[Any, dict[str, int]]] = {
+    4490: (_("CGCS2000, degrees"), {}),
+    4326: (_("WGS 84, degrees"), {}),
+    **{4513 + n: (_THREE, {"zone": 25 + n}) for n in range(21)},
+    **{4534 + n: (_THREE_AT, {"lon": 75 + 3 * n}) for n in range(21)},
+    **{4491 + n: (_SIX, {"zone": 13 + n}) for n in range(11)},
+    **{4502 + n: (_SIX_AT, {"lon": 75 + 6 * n}) for n in range(11)},
+    4610: (_("Xi'an 1980, degrees"), {}),
+    4214: (_("Beijing 1954, degrees"), {}),
+    3857: (_("Web Mercator"), {}),
+}
+
+
+def systems() -> list[tuple[str, str]]:
+    """Code and name of the usual coordinate systems, for the form's list; any other number may be typed."""
+    return [(f"EPSG:{number}", str(words) % holes) for number, (words, holes) in _SYSTEMS.items()]
+
+
+def system_words(code: str, name: str) -> str:
+    """What a coordinate system is called: in the reader's language where it is a usual one."""
+    number = code.rpartition(":")[2]
+    words, holes = _SYSTEMS.get(int(number) if number.isdigit() else 0, (name, {}))
+    return str(words) % holes if holes else str(words)
 
 
 @dataclass(frozen=True, slots=True)

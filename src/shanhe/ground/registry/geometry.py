@@ -79,8 +79,11 @@ AS_GOOD_AS = 1e-9
 
 
 def same_place(one: bytes | memoryview, other: bytes | memoryview) -> bool:
-    """Whether two shapes as WKB are the same place, written otherwise: other programs turn the rings of areas,
-    begin them elsewhere and round the last digit. The direction of a line counts."""
+    """Whether two shapes as WKB are the same place, perhaps written otherwise.
+
+    Other programs turn the rings of areas, begin them elsewhere and round the last digit. The direction of a
+    line counts.
+    """
     if bytes(one) == bytes(other):
         return True
     first, second = geometry_from_wkb(one), geometry_from_wkb(other)

@@ -61,6 +61,7 @@ from shanhe.faces.office.contest_forms import (
 from shanhe.faces.office.contest_told import due_said, look_of, stretch_words, timeline_of
 from shanhe.ground import clock
 from shanhe.ground.people.scope import Scope
+from shanhe.ground.registry.queries import areas_of
 from shanhe.kernel.errors import Refusal
 
 __all__ = ["urlpatterns"]
@@ -312,8 +313,15 @@ def _shown(
         "patrol_url": reverse("patrol", args=[contest.patrol_id]) + f"?area={contest.area.code}",
         "sees_patrol": bool(patrols_among(scope, [contest.patrol_id])),
         "has_track": hasattr(contest.patrol, "track"),
+        "ground": _ground(scope, contest),
     }
     return render(request, "office/contests/page.html", context, status=status)
+
+
+def _ground(scope: Scope, contest: Contest) -> str:
+    """Where the map's ground comes from; "" when the area is not seen."""
+    is_seen = areas_of(scope).filter(pk=contest.area_id).exists()
+    return f"{reverse('map-ground')}?around={contest.area.code}" if is_seen else ""
 
 
 def _stretches(stretches: Any) -> list[dict[str, Any]]:

@@ -99,8 +99,12 @@ class BeginForm(forms.Form):
     uuid = forms.UUIDField(widget=forms.HiddenInput)
     division = forms.ChoiceField(label=_("Division"))
     kind = forms.ChoiceField(label=_("Areas"), required=False)
-    since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("Until"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     basis = forms.ChoiceField(
         label=_("By which rules"), choices=Reverification.Basis.choices, widget=forms.Select
     )

@@ -17,7 +17,7 @@ from shanhe.ground.people.queries import organizations_of, people_holding, peopl
 from shanhe.ground.people.scope import Scope
 from shanhe.ground.policies.queries import policies_of
 from shanhe.ground.registry.places import roots_of
-from shanhe.ground.registry.queries import areas_below, areas_of, valid_on
+from shanhe.ground.registry.queries import areas_below, areas_of, valid_on, waters_of
 from shanhe.ground.registry.responsibility import without_keeper
 from shanhe.kernel.codes import is_code, subtree
 
@@ -181,12 +181,16 @@ def _areas(scope: Scope, place: Division) -> Told:
         parts.append(ngettext("%(n)d reach", "%(n)d reaches", reaches) % {"n": reaches})
     if units:
         parts.append(ngettext("%(n)d forest unit", "%(n)d forest units", units) % {"n": units})
+    waters = waters_of(scope).filter(**_within(place, "division_id")).count()
+    if waters:
+        parts.insert(0, ngettext("%(n)d water", "%(n)d waters", waters) % {"n": waters})
     links = (
+        *(() if waters else ((_("Bring waters"), _bring("water")),)),  # reaches are reaches of one
         (_("Bring reaches"), _bring("reach")),
         (_("Bring forest units"), _bring("forest-unit")),
         (_("Draw one"), reverse("area-new")),
     )
-    return " · ".join(parts), bool(parts), links
+    return " · ".join(parts), bool(reaches or units), links
 
 
 def _people(scope: Scope, place: Division) -> Told:

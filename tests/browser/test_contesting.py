@@ -1,4 +1,4 @@
-"""The story of a wrong verdict: contested by the chief, put right by the office; and a patrol played again."""
+"""The story of a wrong verdict: contested by the chief, put right by the office; a patrol played again."""
 
 from __future__ import annotations
 

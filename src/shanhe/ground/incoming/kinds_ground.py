@@ -96,7 +96,7 @@ _OF_A_REACH = (
         example="龙泉河",
         help=_("Name or code of the river or lake, which must be registered already."),
     ),
-    Field("bank", _("Bank"), synonyms=("岸别", "左右岸"), example="两岸", help=_("左岸, 右岸 or 两岸.")),
+    Field("bank", _("Bank"), synonyms=("岸别", "左右岸"), example="两岸", help=_("left, right or both.")),
     Field(
         "from_m",
         _("From chainage (m)"),
@@ -121,7 +121,7 @@ _OF_A_UNIT = (
         _("Kind of forest unit"),
         synonyms=("类型", "类别", "责任区类型", "网格类型"),
         example="网格",
-        help=_("网格, 林班, 小班, 湿地, 草原 or 古树名木."),
+        help=_("grid, compartment, subcompartment, wetland, grassland or ancient_tree."),
     ),
     Field("category", _("Forest category"), synonyms=("林种", "森林类别", "sen_lin_lb"), example="公益林"),
     Field("tenure", _("Tenure"), synonyms=("权属", "林地权属", "ld_qs"), example="集体"),
@@ -134,7 +134,7 @@ _OF_A_WATER = (
         _("Kind of water"),
         synonyms=("类型", "类别", "水体类型", "河湖类型"),
         example="河流",
-        help=_("河流, 湖泊, 水库 or 渠道."),
+        help=_("river, lake, reservoir or canal."),
     ),
 )
 _OF_A_FACILITY = (

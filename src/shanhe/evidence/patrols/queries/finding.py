@@ -29,10 +29,9 @@ def in_division(rows: QuerySet[Verdict], ends: tuple[str, str]) -> QuerySet[Verd
 def of_holder_named(rows: QuerySet[Verdict], given: str) -> QuerySet[Verdict]:
     """Those of a holder by the person's uuid, or by a piece of the name. One query for the people."""
     try:
-        wanted = Q(uuid=UUID(given))
+        return rows.filter(person__in=Person.objects.filter(uuid=UUID(given)))
     except ValueError:
-        wanted = Q(name__icontains=given)
-    few = _few(Person.objects.filter(wanted))
+        few = _few(Person.objects.filter(name__icontains=given))
     if few is not None:
         return rows.filter(person__in=few)
     return _bearing(rows, Person, "person_id", given)

@@ -1,4 +1,4 @@
-"""The map of more areas than one file holds: tiles that are drawn, coloured, pointed at, and left close by."""
+"""The map of more areas than one file holds: tiles that are drawn, coloured, pointed at, left close by."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def files_give_up(at: datetime) -> None:
 
 
 def incomings_forget(at: datetime) -> None:
-    """Delete files that were brought a month ago: what they held stands in the records, or was never taken."""
+    """Delete files brought a month ago: what they held stands in the records, or was never taken in."""
     incomings_sweep(before=at - INCOMING_KEPT, by=None, at=at)
 
 

@@ -13,7 +13,6 @@ from shanhe.ground.registry.geometry import same_place
 from shanhe.ground.registry.models import Area
 from shanhe.kernel.errors import Refusal
 
-
 AT = (117.123456789, 30.4)  # more digits than programs write by themselves
 
 

@@ -61,8 +61,8 @@ class Areas(Schema):
 class AnswerableOut(Schema):
     """One link of the chain: a post, who holds it, and the office's telephone.
 
-    ``stands_in_for``: the holder on leave, of whoever stands in for them; ``away_until``: the first day back of
-    a holder on leave.
+    ``stands_in_for``: the holder on leave, of whoever stands in for them; ``away_until``: the first day back
+    of a holder on leave.
     """
 
     level: str

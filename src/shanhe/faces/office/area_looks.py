@@ -163,8 +163,8 @@ def by_level() -> Case:
 def codes_by_look(areas: QuerySet[Area], day: date) -> dict[str, list[str]]:
     """The codes of the areas by how they stand on a day. Three queries, however many: made for a province."""
     vacant = frozenset(without_keeper(areas, day).order_by().values_list("code", flat=True))
-    rows = with_standing(areas, day).order_by().values_list("code", "standing").iterator(chunk_size=10_000)
+    standing_of: Any = with_standing(areas, day).order_by()
     found: dict[str, list[str]] = {}
-    for code, standing in rows:
+    for code, standing in standing_of.values_list("code", "standing").iterator(chunk_size=10_000):
         found.setdefault(VACANT if code in vacant else LOOKS[standing], []).append(code)
     return found

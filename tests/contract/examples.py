@@ -89,6 +89,12 @@ def managed(
     )
 
 
+def beside(village: Village) -> str:
+    """A point at the reach of a village, as the drawing desk gives it."""
+    shape = village.reach.shapes.get(until=None)
+    return json.dumps({"type": "MultiPoint", "coordinates": [[shape.min_lon, shape.min_lat]]})
+
+
 def _addressed(address: dict[str, Of]) -> Callable[[Village], Fields]:
     return lambda village: {name: of(village) for name, of in address.items()}
 
@@ -270,6 +276,16 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     **{f"areas-{form}": listing() for form in ("gpkg", "geojson", "kml")},
     "area": record("seen", code=lambda village: village.reach.code),
     "area-shape": record("seen", code=lambda village: village.unit.code),
+    "stickers": record(
+        "managed",
+        managed(lambda country, village: {"do": "add", "name": "Tree", "points": beside(village)}),
+        code=lambda village: village.reach.code,
+    ),
+    "sticker-picture": record(
+        "managed",
+        code=lambda village: village.reach.code,
+        sticker=lambda village: village.facility.stickers.get().code,
+    ),
     "areas-nearby": listing(
         queries=lambda village: [{"bbox": "116.9,29.9,117.6,30.6"}, {"bbox": "70,20,130,50"}]
     ),

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from make import World
-from make.registry import line_at
+from make.registry import ADMINISTRATOR, line_at
 from shanhe.evidence.patrols.models import Contest, Patrol, Reverification
 from shanhe.evidence.patrols.services import Stated, contest_file, reverify_start
 from shanhe.evidence.patrols.services.reverifying import computed
@@ -40,6 +40,7 @@ from shanhe.ground.people.models import (
 from shanhe.ground.people.scope import system_actor
 from shanhe.ground.people.services import handover_make, leave_plan, sign_in_code_make, token_issue
 from shanhe.ground.registry.models import Area, Facility, WaterBody
+from shanhe.ground.registry.services import stickers_issue
 
 __all__ = ["PREFIX", "VILLAGES", "Canary", "Country", "Role", "Village", "country_made"]
 
@@ -182,6 +183,7 @@ def _village(country: Country, name: str, number: int) -> Village:
     make.appointment(ranger, make.post("ranger", "village", "forest"), areas=[unit])
     newcomer = make.person(division, mark("newcomer"), phone=phone("newcomer", "managed"))
     facility = make.facility(mark("signboard"), division=code, area=reach)
+    stickers_issue(area=reach, facilities=[facility.pk], by=ADMINISTRATOR, at=make.now)
     patrol = make.patrol(reach, by=account, note=mark("note", "supervised"))
     file = file_put(
         uuid=uuid.uuid4(),

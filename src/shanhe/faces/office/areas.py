@@ -25,6 +25,7 @@ from shanhe.faces.http.paging import page_asked, page_of
 from shanhe.faces.http.places import division_filter
 from shanhe.faces.http.templatetags.shanhe_tags import AREA_STATES
 from shanhe.faces.http.xlsx import Column, xlsx_response
+from shanhe.faces.office import stickers
 from shanhe.faces.office.area_facts import facts_of, look_of, size_of
 from shanhe.faces.office.area_map import area_features
 from shanhe.faces.office.chains import chain_steps
@@ -299,4 +300,5 @@ urlpatterns: list[URLPattern] = [
     path("areas/export.xlsx", area_workbook, name="areas-xlsx"),
     path("areas/<str:code>/", area_show, name="area"),
     path("areas/<str:code>/shape.json", area_shape, name="area-shape"),
+    *stickers.urlpatterns,
 ]

@@ -17,6 +17,7 @@ from shanhe.evidence.patrols.earlier import first_fix_at, kept_track
 from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.evidence.patrols.numbers import numbers_of
 from shanhe.evidence.patrols.queries import patrol_in
+from shanhe.evidence.patrols.queries.company import Companion, company_of
 from shanhe.evidence.patrols.queries.contests import contests_of_patrol, verdict_may
 from shanhe.evidence.patrols.queries.page import neighbours, patrols_among, sees_whole_track
 from shanhe.evidence.patrols.queries.proofs import verdict_record
@@ -56,7 +57,10 @@ def patrol_show(request: HttpRequest, pk: int) -> HttpResponse:
     patrol = _seen(scope, pk)
     verdict = _chosen(patrol, request.GET.get("area", ""))
     signs = signs_of(verdict, _began_at(patrol))
-    linked = _Linked.of(scope, patrol, [sign.other for sign in signs if sign.other is not None])
+    company = company_of(patrol)
+    others = [sign.other for sign in signs if sign.other is not None]
+    others += [each.patrol_id for each in company if each.patrol_id is not None]
+    linked = _Linked.of(scope, patrol, others, company)
     attached = attached_of(patrol)
     context = {
         "crumbs": [(gettext("Patrols"), reverse("patrols")), (gettext("No. %(n)s") % {"n": pk}, None)],
@@ -73,6 +77,7 @@ def patrol_show(request: HttpRequest, pk: int) -> HttpResponse:
         "mode": mode_words(patrol.mode),
         "late_s": (patrol.received_at - patrol.ended_at).total_seconds(),
         "linked": linked,
+        "company": company,
         "log": _log(patrol, verdict, attached),
         "files": attached.others(patrol),
         "beside": neighbours(scope, verdict),
@@ -189,11 +194,11 @@ class _Linked:
     patrols: frozenset[int]
 
     @classmethod
-    def of(cls, scope: Scope, patrol: Patrol, others: Iterable[int]) -> _Linked:
+    def of(cls, scope: Scope, patrol: Patrol, others: Iterable[int], company: Iterable[Companion]) -> _Linked:
         """Three queries at most."""
         shown: Sequence[Verdict] = patrol.shown  # type: ignore[attr-defined]
         people = {patrol.person_id, *(row.person_id for row in shown)}
-        people |= {person.pk for person in patrol.company.all()}
+        people |= {each.person.pk for each in company}
         around = {patrol.joined_to_id, *(each.pk for each in patrol.joined.all()), *others}
         return cls(
             people=frozenset(people_of(scope).filter(pk__in=people).values_list("pk", flat=True)),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from contract.asking import Answer, Asker
 from contract.examples import EXAMPLES, Example, Fields, Sending, nothing
@@ -24,6 +25,13 @@ ROLES = (
     *("water-bureau", "party-office"),
     *("next-county", "without-a-post", "retired-clerk", "future-clerk", "anonymous"),
 )
+# What a role may is decided in Python, the same on either database; PostgreSQL walks those that differ in the
+# SQL they bring about: everything, a county, a town, single areas, another county, nothing.
+WALKED = (
+    ("admin", "dongzhi", "dadukou", "village-chief", "ranger", "next-county", "anonymous")
+    if connection.vendor == "postgresql"
+    else ROLES
+)
 OFFICES = ("dadukou", "dongzhi", "kashgar", "next-county")
 REFUSALS = {400, 401, 403, 404, 405, 409, 413, 415, 422}
 
@@ -35,7 +43,7 @@ def country(make: Any, caplog: pytest.LogCaptureFixture) -> Country:
     return country_made(make)
 
 
-@pytest.fixture(params=ROLES)
+@pytest.fixture(params=WALKED)
 def role(request: pytest.FixtureRequest, country: Country) -> Role:
     return country.roles[request.param]
 

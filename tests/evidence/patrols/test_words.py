@@ -57,6 +57,8 @@ SPOKEN = [
     ("flag.teleport", {"jumps": 1, "metres": 4000.0, "seconds": 5.0}, ["4,000 m", "5 seconds"]),
     ("flag.too_fast", {"mean_mps": 11.1, "fast_share": 0.8}, ["40 km/h", "80 %"]),
     ("flag.confined", {"distance_m": 2000.0, "extent_m": 60.0}, ["2,000 m", "60 m"]),
+    ("flag.code_unknown", {"code": "222-2223"}, ["222-2223"]),
+    ("flag.code_far", {"name": "打卡点 4", "apart_m": 1512.3}, ["打卡点 4", "1,512 m"]),
     ("flag.outside", {"near_share": 0.03}, ["3 %"]),
     ("flag.stationary", {"spread_m": 12.0, "distance_m": 40.0}, ["12 m"]),
     ("flag.sparse", {"points": 4, "unseen_s": 900.0}, ["4 "]),

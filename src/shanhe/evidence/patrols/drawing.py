@@ -15,11 +15,11 @@ import numpy as np
 import shapely
 from django.utils.translation import gettext
 
-from shanhe.evidence.patrols.areas import kernel_area
 from shanhe.evidence.patrols.earlier import kept_track
 from shanhe.evidence.patrols.models import Track as KeptTrack
 from shanhe.evidence.patrols.models import Verdict
 from shanhe.evidence.patrols.rulesets import rules_from_json
+from shanhe.evidence.patrols.scans import points_area, scanned_from_json
 from shanhe.evidence.patrols.sent import track_from_raw
 from shanhe.evidence.patrols.words import flag_words
 from shanhe.kernel.tracks import examine
@@ -183,7 +183,8 @@ def drawing_of(verdict: Verdict, kept: KeptTrack) -> Drawing:
     area = verdict.area
     area.half_width_m = verdict.details.get("half_width_m", area.half_width_m)
     rules = rules_from_json(verdict.details["rules"])
-    examined, _flags = examine(kernel_area(area, verdict.shape), track_from_raw(*kept_track(kept)), rules)
+    ground = points_area(area, verdict.shape, rules, scanned_from_json(verdict.details))
+    examined, _flags = examine(ground, track_from_raw(*kept_track(kept)), rules)
     return Drawing(verdict, examined, along_of(examined))
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "MOST_POINTS",
     "Fields",
     "LogSent",
+    "ScanSent",
     "too_many",
     "unfit",
 ]
@@ -48,6 +49,14 @@ class LogSent:
     ok: bool
     note: str = ""
     files: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSent:
+    """The code of a checkpoint's sticker, scanned or typed, and when; None: nobody knows."""
+
+    code: str
+    at: datetime | None = None
 
 
 def unfit(faults: Mapping[str, str | Text]) -> Refusal:
@@ -100,7 +109,9 @@ class Fields:
 
     def moment(self, path: str) -> datetime:
         """The time at ``path`` in UTC; a fault where it lacks its zone or is none."""
-        value = self._get(path)
+        return self._moment(path, self._get(path))
+
+    def _moment(self, path: str, value: Any) -> datetime:
         try:
             found = datetime.fromisoformat(value)
             if found.tzinfo is None:
@@ -148,6 +159,24 @@ class Fields:
     def log(self) -> tuple[LogSent, ...]:
         """The log's items, in the order in which they were sent."""
         return tuple(self._list("log", self._get("log"), MOST_LOG_ITEMS, self._log_item))
+
+    def scans(self) -> tuple[ScanSent, ...]:
+        """Codes of checkpoints: of ``checkpoints``, and of the log's items "checkpoint" that bear one."""
+        found = self._list("checkpoints", self._get("checkpoints"), MOST_LOG_ITEMS, self._scan)
+        rows = self._get("log")
+        for n, row in enumerate(rows if isinstance(rows, list) else []):
+            if isinstance(row, Mapping) and row.get("item") == "checkpoint" and row.get("code") is not None:
+                found.append(self._scan(f"log[{n}]", row))
+        return tuple(dict.fromkeys(found))
+
+    def _scan(self, path: str, value: Any) -> ScanSent:
+        if not isinstance(value, Mapping):
+            self.fault(path, _("Must be an object."))
+            return ScanSent("")
+        code, at = self._text(f"{path}.code", value.get("code") or "", 200), value.get("at")
+        if not code:
+            self.fault(f"{path}.code", _("Must be text."))
+        return ScanSent(code, None if at is None else self._moment(f"{path}.at", at))
 
     def _log_item(self, path: str, value: Any) -> LogSent:
         if not isinstance(value, Mapping):

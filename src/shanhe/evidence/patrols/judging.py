@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from shanhe import __version__
-from shanhe.evidence.patrols.areas import kernel_area
 from shanhe.evidence.patrols.ground import lies_in
 from shanhe.evidence.patrols.kerneltask import Task, verify_all
 from shanhe.evidence.patrols.models import Outcome, Patrol, Verdict
 from shanhe.evidence.patrols.rulesets import Counting, RuleSet, rules_json
+from shanhe.evidence.patrols.scans import NOTHING_SCANNED, Scanned, points_area
 from shanhe.ground.people.models import Appointment
 from shanhe.ground.registry.models import Area, Shape
 from shanhe.kernel.tracks.history import Earlier
+from shanhe.kernel.tracks.judge import DOUBTS
+from shanhe.kernel.tracks.scanned import credit_scans
 from shanhe.kernel.tracks.types import Flag, Reason, Rules, Track, Verification
 
 __all__ = [
@@ -45,6 +47,8 @@ class Case:
     shape: Shape
     rule_set: RuleSet
     appointment: Appointment | None
+    scanned: Scanned = NOTHING_SCANNED  # checkpoints, and codes read there
+    began_at: datetime | None = None  # first fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,25 @@ def judged(case: Case, track: Track, history: Sequence[Earlier], flags: Sequence
 
 def task_of(cases: Sequence[Case], track: Track, history: Sequence[Earlier]) -> Task:
     """What the kernel needs to judge a track in the areas of some cases."""
-    grounds = tuple((kernel_area(case.area, case.shape), case.rule_set.rules) for case in cases)
+    grounds = tuple(
+        (points_area(case.area, case.shape, case.rule_set.rules, case.scanned), case.rule_set.rules)
+        for case in cases
+    )
     return Task(track, tuple(history), grounds)
 
 
 def judged_by(case: Case, answer: Verification, flags: Sequence[Flag]) -> Judged:
     """The case with the kernel's answer and the server's own ``flags``."""
-    return Judged(case, _doubted(answer, flags, case.rule_set.rules))
+    rules, scanned = case.rule_set.rules, case.scanned
+    if rules.kind == "checkpoints" and scanned.places:
+        answer = credit_scans(answer, scanned.visited, len(scanned.places), rules)
+    if scanned.scans:
+        of_codes = scanned.flags(case.began_at)
+        answer = replace(
+            answer, flags=(*answer.flags, *(each for each in of_codes if each.code not in DOUBTS))
+        )
+        flags = (*flags, *(each for each in of_codes if each.code in DOUBTS))
+    return Judged(case, _doubted(answer, flags, rules))
 
 
 def clock_flags(
@@ -175,4 +191,5 @@ def _details(answer: Verification, case: Case) -> dict[str, Any]:
         "datum": answer.datum,
         "rules": rules_json(case.rule_set.rules),
         "half_width_m": case.area.half_width_m,
+        **case.scanned.as_json(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q
 
@@ -15,6 +15,7 @@ from shanhe.evidence.patrols.numbers import Numbers, numbers_of
 from shanhe.evidence.patrols.prepared import Prepared
 from shanhe.ground.people.models import Person
 from shanhe.ground.registry.models import Area
+from shanhe.ground.registry.stickers import Checkpoint, checkpoints_of
 from shanhe.kernel.tracks.history import Earlier
 
 __all__ = ["Look", "LookOnce"]
@@ -45,6 +46,10 @@ class Look:
     def numbers(self, areas: Collection[Area], day: date) -> Numbers:
         """The policies of a day for some areas."""
         return numbers_of(areas, day)
+
+    def checkpoints(self, area_ids: Collection[int], at: datetime) -> dict[int, tuple[Checkpoint, ...]]:
+        """The checkpoints of some areas at a moment; asked only where a rule or a code asks for them."""
+        return checkpoints_of(area_ids, at)
 
     def earlier(self, suspects: Suspects) -> list[Earlier]:
         """Earlier tracks worth comparing with."""

@@ -24,6 +24,7 @@ from shanhe.evidence.patrols.fields import (
     MOST_POINTS,
     Fields,
     LogSent,
+    ScanSent,
     too_many,
     unfit,
 )
@@ -72,6 +73,7 @@ class PatrolSent:
     signature: str = ""
     on_behalf_of: str = ""  # a person's uuid or a username: on whose account
     company: tuple[str, ...] = ()  # likewise: who came along
+    scans: tuple[ScanSent, ...] = ()  # codes read at checkpoints
     source: str = "app"
     is_simulated: bool = False
 
@@ -241,6 +243,7 @@ def _sent(body: dict[str, Any], raw: bytes) -> PatrolSent:
         signature=fields.text("signature", 4_000),
         on_behalf_of=fields.text("for", 80),
         company=fields.words("with", MOST_COMPANY),
+        scans=fields.scans(),
     )
     fields.check()
     return replace(sent, content_sha256=_digest(body), rest=_rest(body))

@@ -176,6 +176,16 @@ FLAGS: dict[str, _Words] = {
             "extent": _metres(figures["extent_m"]),
         },
     ),
+    "code_unknown": _Words(
+        pgettext_lazy("flag", "Unknown code"),
+        _("The code “%(code)s” belongs to no checkpoint here; perhaps it was mistyped."),
+        lambda figures: {"code": figures["code"]},
+    ),
+    "code_far": _Words(
+        pgettext_lazy("flag", "Code read elsewhere"),
+        _("The code of %(name)s was read while the phone was %(metres)s m away from there."),
+        lambda figures: {"name": figures["name"], "metres": _metres(figures["apart_m"])},
+    ),
     "outside": _Words(
         pgettext_lazy("flag", "Elsewhere"),
         _("The walk was elsewhere: only %(share)s %% of the positions lie near the area."),

@@ -58,6 +58,13 @@ class DeviceIn(Schema):
     sent_at: datetime | None = None
 
 
+class ScanIn(Schema):
+    """The code on a checkpoint's sticker, scanned or typed. A log item "checkpoint" may bear the same two."""
+
+    code: str
+    at: datetime | None = None
+
+
 class PatrolIn(Schema):
     """A patrol as a phone sends it. Read by hand, for its digest is kept; this says what it looks like."""
 
@@ -72,6 +79,7 @@ class PatrolIn(Schema):
     device: DeviceIn | None = None
     on_behalf_of: str | None = Field(None, alias="for", description="A person's uuid or a username.")
     company: list[str] | None = Field(None, alias="with", description="Who came along.")
+    checkpoints: list[ScanIn] | None = Field(None, description="Codes of stickers read on the way.")
     signature: str | None = None
 
 

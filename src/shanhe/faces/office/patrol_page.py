@@ -30,6 +30,7 @@ from shanhe.faces.office.patrol_photos import Attached, attached_of, photo_featu
 from shanhe.faces.office.patrol_told import (
     SOURCES,
     asked_of,
+    checkpoints_told,
     headline,
     missing_of,
     mode_words,
@@ -78,6 +79,7 @@ def patrol_show(request: HttpRequest, pk: int) -> HttpResponse:
         "late_s": (patrol.received_at - patrol.ended_at).total_seconds(),
         "linked": linked,
         "company": company,
+        "checkpoints": checkpoints_told(verdict),
         "log": _log(patrol, verdict, attached),
         "files": attached.others(patrol),
         "beside": neighbours(scope, verdict),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.utils.functional import Promise
@@ -25,6 +26,7 @@ __all__ = [
     "Asked",
     "Sign",
     "asked_of",
+    "checkpoints_told",
     "headline",
     "missing_of",
     "mode_words",
@@ -131,9 +133,28 @@ def _share(reached: float, least: float, verdict: Verdict) -> Asked:
             "share": missing,
             "metres": metres((least - reached) * verdict.length_m),
         }
+    points = checkpoints_told(verdict)
+    if points is not None:
+        return _points(points, least)
     found = _asked("coverage.low", percent(least), _share_words(reached, least), missing, is_met)
     by_boundary = verdict.details.get("boundary", 0.0) > verdict.coverage
     return replace(found, name=gettext("Coverage of the boundary")) if by_boundary else found
+
+
+def checkpoints_told(verdict: Verdict) -> list[tuple[str, bool]] | None:
+    """The checkpoints a verdict was made by, each with whether somebody was there; None under other rules."""
+    places = verdict.details.get("checkpoints", ())
+    if verdict.details.get("rules", {}).get("kind") != "checkpoints" or not places:
+        return None
+    visits = set(verdict.details.get("visits", ()))
+    return [(place[0], n in visits) for n, place in enumerate(places)]
+
+
+def _points(points: list[tuple[str, bool]], least: float) -> Asked:
+    reached, asked = sum(was_there for _name, was_there in points), ceil(least * len(points) - 1e-9)
+    said = gettext("%(n)d of %(all)d") % {"n": reached, "all": len(points)}
+    missing = "" if reached >= asked else str(asked - reached)
+    return Asked(gettext("Checkpoints"), str(asked), said, missing, reached >= asked)
 
 
 def _minutes(reached: float, least: float) -> Asked:
@@ -233,6 +254,12 @@ def rule_facts(verdict: Verdict) -> list[tuple[str, str]]:
             "half": metres(half),
         }
     facts = [(gettext("Counts as walked within"), tolerance)]
+    if checkpoints_told(verdict) is not None:
+        facts.append((gettext("What is asked for"), gettext("Checkpoints: come by, or read the code there")))
+    elif rules.get("kind") == "stops":
+        facts.append((gettext("What is asked for"), gettext("Stops at the water; going by car is allowed")))
+    elif verdict.area.kind == "forest-unit":
+        facts.append((gettext("What is asked for"), gettext("To go through the unit, or round its boundary")))
     if rules.get("kind") == "stops":
         facts.append(
             (gettext("A stop lasts at least"), duration(60 * float(rules.get("min_stop_minutes", 0))))

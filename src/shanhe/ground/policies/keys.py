@@ -104,7 +104,7 @@ def _table(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
 
 #: Fields of the kernel's rule set, with the range that makes sense; the id is the policy's own.
 RULES: dict[str, Check] = {
-    "kind": _one_of("coverage", "stops"),
+    "kind": _one_of("coverage", "stops", "checkpoints"),
     "tolerance_m": _number(1, 100_000),
     "min_coverage": _number(0, 1),
     "min_minutes": _number(0, 1_440),

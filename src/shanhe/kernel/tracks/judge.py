@@ -14,7 +14,7 @@ __all__ = ["DOUBTS", "NOTHING", "emptiness", "judge", "minima"]
 
 #: Signs a person should look at: nothing counts until somebody decided.
 DOUBTS = frozenset(
-    {"synthetic", "replayed", "shared", "mock", "clock_skew", "teleport", "too_fast", "confined"}
+    {"synthetic", "replayed", "shared", "mock", "clock_skew", "teleport", "too_fast", "confined", "code_far"}
 )
 #: Signs that nothing is there to count.
 NOTHING = frozenset({"outside", "stationary", "truncated", "sparse"})
@@ -82,7 +82,7 @@ def emptiness(
         flags.append(Flag("outside", since, until, {"near_share": round(near, 4)}))
     if (
         n >= 2
-        and rules.kind == "coverage"
+        and rules.kind != "stops"
         and figures.spread_m < STATIONARY_M
         and figures.extent_m < 4 * STATIONARY_M
     ):

@@ -63,7 +63,8 @@ class Rules:
     """
 
     id: str = "default"
-    kind: Literal["coverage", "stops"] = "coverage"  # "stops": large waters, stops at points, car is honest
+    #: "stops": large waters, stops at points, car is honest; "checkpoints": places with a sticker
+    kind: Literal["coverage", "stops", "checkpoints"] = "coverage"
     tolerance_m: float = 50.0
     min_coverage: float = 0.6
     min_minutes: float = 5.0

@@ -11,6 +11,7 @@ from shanhe.evidence.patrols.judging import Case, Judged, clock_flags, counts, j
 from shanhe.evidence.patrols.models import Patrol, Verdict
 from shanhe.evidence.patrols.numbers import numbers_of
 from shanhe.evidence.patrols.rulesets import RuleSet, rules_from_json
+from shanhe.evidence.patrols.scans import scanned_from_json
 from shanhe.evidence.patrols.sent import track_from_raw
 from shanhe.evidence.patrols.services.replacing import Replacement, is_decided, verdicts_replace
 from shanhe.ground.audit import ledger
@@ -134,5 +135,6 @@ def _cases(old: list[Verdict]) -> list[Case]:
         row.area.half_width_m = row.details["half_width_m"]
         rules = rules_from_json(row.details["rules"])
         rule_set = RuleSet(rules, row.policy_id, numbers.rule_set(row.area).counting)
-        cases.append(Case(row.area, row.shape, rule_set, row.appointment))
+        scanned = scanned_from_json(row.details)
+        cases.append(Case(row.area, row.shape, rule_set, row.appointment, scanned, row.started_at))
     return cases

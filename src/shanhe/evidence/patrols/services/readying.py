@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from shanhe.evidence.patrols.judging import Case, Judged, clock_flags, judged_by
 from shanhe.evidence.patrols.kerneltask import Task, verify_all
 from shanhe.evidence.patrols.looking import Look
 from shanhe.evidence.patrols.numbers import Numbers
+from shanhe.evidence.patrols.scans import scanned_of
 from shanhe.evidence.patrols.sent import PatrolSent
 from shanhe.ground.people.models import Person
 from shanhe.ground.people.scope import Actor
@@ -100,6 +101,7 @@ def make_ready(sent: PatrolSent, by: Actor, look: Look) -> Ready:
     numbers = look.numbers([ground.area for ground in grounds], day)
     walker = _walker(sender, holder, grounds, holdings, numbers, by, day)
     cases = _cases(grounds, holdings, holder, numbers, day)
+    cases = _with_checkpoints(cases, sent, look)
     company = tuple(_person(named, word) for word in sent.company)
     return Ready(sent, People(walker, holder, company), tuple(cases))
 
@@ -251,6 +253,15 @@ def _cases(
         assert ground.shape is not None  # noqa: S101 (checked just above)
         cases.append(Case(ground.area, ground.shape, numbers.rule_set(ground.area), appointment))
     return cases
+
+
+def _with_checkpoints(cases: list[Case], sent: PatrolSent, look: Look) -> list[Case]:
+    """The cases with their checkpoints, where a rule asks for them or a code was read; else none is asked."""
+    if not sent.scans and all(case.rule_set.rules.kind != "checkpoints" for case in cases):
+        return cases
+    ids = [case.area.pk for case in cases]
+    found = scanned_of(sent.scans, sent.track, ids, look.checkpoints(ids, sent.started_at))
+    return [replace(case, scanned=found[case.area.pk], began_at=sent.started_at) for case in cases]
 
 
 def _check_alive(ground: Ground, day: date) -> None:

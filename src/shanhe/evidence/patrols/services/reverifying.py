@@ -25,6 +25,7 @@ from shanhe.evidence.patrols.models import (
 )
 from shanhe.evidence.patrols.numbers import KEYS, Numbers
 from shanhe.evidence.patrols.rulesets import Counting
+from shanhe.evidence.patrols.scans import scanned_from_json
 from shanhe.evidence.patrols.services.again import judged_again
 from shanhe.evidence.patrols.services.overlaps import counted_elsewhere
 from shanhe.evidence.patrols.services.replacing import (
@@ -286,7 +287,9 @@ def _compared(
     cases = []
     for old in olds:
         old.area.half_width_m = old.details.get("half_width_m", old.area.half_width_m)
-        cases.append(Case(old.area, old.shape, numbers.rule_set(old.area), old.appointment))
+        scanned = scanned_from_json(old.details)
+        rule_set = numbers.rule_set(old.area)
+        cases.append(Case(old.area, old.shape, rule_set, old.appointment, scanned, old.started_at))
     try:
         answers = judged_again(patrol, cases)
     except Refusal:

@@ -30,7 +30,7 @@ def recorded() -> dict[str, set[str]]:
     """Kind of record → where it is written, read from the program's syntax trees.
 
     A kind is the first argument of ``record``: a text, a constant of the module, or a parameter; then it is
-    the text that the module's own calls hand in.
+    the text that the module's own calls hand in, or what anybody hands in as ``action``.
     """
     found: dict[str, set[str]] = {}
     for path in PACKAGE.rglob("*.py"):
@@ -56,10 +56,19 @@ def _kinds_in(tree: ast.Module):
             handing_on.add(function.name)
     for call in _calls(tree, handing_on):
         first = call.args[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, str):
-            yield first.value
+        if isinstance(first, ast.Constant | ast.IfExp):  # one kind, or one of two
+            yield from (
+                part.value
+                for part in ast.walk(first)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
         elif _named(first) in constants:
             yield constants[_named(first)]
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        for keyword in call.keywords:  # handed to who records it
+            value = keyword.value
+            if keyword.arg == "action" and isinstance(value, ast.Constant) and "." in str(value.value):
+                yield str(value.value)
 
 
 def _calls(tree: ast.AST, names: set[str]):

@@ -29,6 +29,7 @@ class Patrol(models.Model):
         APP = "app", _("Phone app")
         UPLOAD = "upload", _("File upload")
         IMPORT = "import", _("Import")
+        PAPER = "paper", _("Paper log")  # entered by the office 纸质补录, without a track
 
     uuid = models.UUIDField(unique=True)
     person = models.ForeignKey("people.Person", models.PROTECT, related_name="patrols")

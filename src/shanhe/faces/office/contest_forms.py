@@ -15,14 +15,26 @@ from shanhe.evidence.patrols.contests_models import Contest
 from shanhe.evidence.patrols.services.contests import LONGEST_WORDS, Photo, Stated
 from shanhe.kernel.errors import Refusal, gettext_noop
 
-__all__ = ["MOST_BYTES", "ContestForm", "DecideForm", "SettleForm", "StatedForm", "stated", "stretch_key"]
+__all__ = [
+    "MOST_BYTES",
+    "TYPES",
+    "ContestForm",
+    "DecideForm",
+    "Many",
+    "SettleForm",
+    "StatedForm",
+    "stated",
+    "stretch_key",
+]
 
 MOST_BYTES = 20 * 1024 * 1024  # of one photo
 TYPES = "image/jpeg,image/png,image/webp,application/pdf"
 Interval = tuple[float, float]
 
 
-class _Many(forms.FileInput):
+class Many(forms.FileInput):
+    """A field for several files at once."""
+
     allow_multiple_selected = True
 
 
@@ -39,7 +51,7 @@ class StatedForm(forms.Form):
         label=_("Photos"),
         required=False,
         help_text=_("JPEG, PNG, WebP or PDF, at most nine of 20 MB each."),
-        widget=_Many(attrs={"accept": TYPES}),
+        widget=Many(attrs={"accept": TYPES}),
     )
 
 

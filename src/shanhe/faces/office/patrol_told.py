@@ -47,6 +47,7 @@ SOURCES: Mapping[str, Promise | str] = {
     "app": _("Sent by phone"),
     "upload": _("Handed in as a track file"),
     "import": _("Imported"),
+    "paper": _("Entered from paper"),
 }
 
 

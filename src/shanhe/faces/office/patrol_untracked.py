@@ -20,8 +20,19 @@ def former_context(patrol: Patrol, verdict: Verdict) -> dict[str, Any]:
     shown: dict[str, Any] = {"has_track": has_fixes(patrol), "former": said, "is_untracked": False}
     if not is_untracked(patrol):
         return shown
-    headline = gettext("A record of the former system without a track: nothing of it can be verified.")
-    if verdict.counts:
+    if patrol.source == Patrol.Source.PAPER:
+        headline = _paper(verdict)
+    elif verdict.counts:
         headline = gettext("A record of the former system without a track; the rule here lets it count.")
-    nothing: dict[str, list[Any]] = {"signs": [], "missing": [], "asked": []}
-    return {**shown, "is_untracked": True, "headline": headline, "may_take_track": False, **nothing}
+    else:
+        headline = gettext("A record of the former system without a track: nothing of it can be verified.")
+    return {**shown, "is_untracked": True, "headline": headline, "may_take_track": False, **_NOTHING}
+
+
+_NOTHING: dict[str, list[Any]] = {"signs": [], "missing": [], "asked": []}
+
+
+def _paper(verdict: Verdict) -> str:
+    if verdict.counts:
+        return gettext("Entered from a paper log, without a track; the rule here lets it count.")
+    return gettext("Entered from a paper log, without a track: it cannot be verified and does not count.")

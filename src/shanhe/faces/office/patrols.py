@@ -25,7 +25,7 @@ from shanhe.faces.http.paging import Page, page_asked, page_of
 from shanhe.faces.http.patrols import PATROL_COLUMNS, PATROL_FILTERS, PATROL_ORDER
 from shanhe.faces.http.places import division_filter
 from shanhe.faces.http.xlsx import xlsx_response
-from shanhe.faces.office import patrol_new, patrol_page
+from shanhe.faces.office import patrol_new, patrol_page, patrol_paper
 from shanhe.faces.office.patrol_told import share_words
 from shanhe.ground import clock
 from shanhe.ground.people.queries import people_of
@@ -167,5 +167,6 @@ urlpatterns: list[URLPattern] = [
     path("patrols/", patrols_list, name="patrols"),
     path("patrols/export.xlsx", patrols_export, name="patrols-xlsx"),
     *patrol_new.urlpatterns,
+    *patrol_paper.urlpatterns,
     *patrol_page.urlpatterns,
 ]

@@ -26,8 +26,9 @@ export function timeDistance(frame: HTMLElement, outing: Outing): void {
   document.addEventListener("shanhe:theme", paint);
   // A replay on the page moves the cursor, and the chart moves the replay.
   document.addEventListener("shanhe:walk-at", (event) => {
-    const dataIndex = nearest(outing.points, (event as CustomEvent<number>).detail);
-    chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex });
+    const at = (event as CustomEvent<number>).detail;
+    // Before anybody has moved, and on paper, nothing is pointed at.
+    chart.dispatchAction(at > 0 ? { type: "showTip", seriesIndex: 0, dataIndex: nearest(outing.points, at) } : { type: "hideTip" });
   });
   chart.getZr().on("click", ({ offsetX, offsetY }) => {
     const [t] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]) as unknown as [number, number];

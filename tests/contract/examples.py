@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -228,7 +228,7 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "try": public(),
     "try-ground": public(),
     "try-example": public(name="honest.gpx"),
-    "tile": public(layer="areas", z=5, x=26, y=13),
+    "tile": public(layer="areas", z=8, x=211, y=105),
     "proof": public(),
     "proof-check": public(is_get=False),
     "proof-day": Example(lambda village: {"day": _yesterday(village)}, is_public=True),
@@ -568,8 +568,9 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "ledger-xlsx": listing(),
     "jobs-xlsx": listing(),
     "start-region": listing(Sending(nothing, "nobody")),  # keeps a cookie and changes nothing else
-    "start-posts": listing(Sending(nothing, "nobody")),
-    "start-rules": listing(Sending(nothing, "nobody")),
+    # An administrator has no place until one is chosen, and is led to where that is done.
+    "start-posts": replace(listing(Sending(nothing, "nobody")), status=302),
+    "start-rules": replace(listing(Sending(nothing, "nobody")), status=302),
     # -- ledger and long work ----------------------------------------------------------------------------
     "ledger": listing(),
     "ledger-verify": action("nobody", Sending(nothing, "nobody")),

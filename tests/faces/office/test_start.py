@@ -129,8 +129,8 @@ def test_who_keeps_no_records_does_not_see_the_pages(make):
 
 def test_without_a_place_the_other_pages_ask_for_one(admin):
     for page in ("posts/", "rules/"):
-        answer = admin.get(START + page)
-        assert answer.status_code == 422
+        answer = admin.get(START + page, follow=True)
+        assert answer.redirect_chain == [(f"{START}region/", 302)]
         assert "Choose your place first." in text_of(answer)
 
 

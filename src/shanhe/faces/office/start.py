@@ -99,12 +99,10 @@ def _chosen(request: HttpRequest, scope: Scope) -> HttpResponse:
     return answer
 
 
-def _needs_place(request: HttpRequest, scope: Scope) -> Division:
-    """The place; Refusal when none has been chosen yet."""
-    place = _place(request, scope)
-    if place is None:
-        raise Refusal("start.no_place", gettext("Choose your place first."))
-    return place
+def _choose_first(request: HttpRequest) -> HttpResponse:
+    """To where the place is chosen: without one there is nothing to set up."""
+    messages.info(request, gettext("Choose your place first."))
+    return redirect("start-region")
 
 
 class LocalNameForm(forms.Form):
@@ -125,7 +123,9 @@ class LocalNameForm(forms.Form):
 def start_posts(request: HttpRequest) -> HttpResponse:
     """The posts there are, by level and system, and a form for a name of the place's own."""
     scope = _scope(request)
-    place = _needs_place(request, scope)
+    place = _place(request, scope)
+    if place is None:
+        return _choose_first(request)
     form = LocalNameForm(request.POST if request.method == "POST" else None, place=place)
     status = 200
     if form.is_bound:
@@ -185,7 +185,9 @@ def _by_level(place: Division) -> list[tuple[str, list[str], list[str]]]:
 def start_rules(request: HttpRequest) -> HttpResponse:
     """What the default says in words, what other places fixed, and a button to take one of these over."""
     scope = _scope(request)
-    place = _needs_place(request, scope)
+    place = _place(request, scope)
+    if place is None:
+        return _choose_first(request)
     packs = packs_offered()
     if request.method == "POST":
         name = request.POST.get("pack", "")

@@ -331,8 +331,9 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "patrol-new": listing(
         Sending(track_file, "walked", "village-chief", query=lambda village: {"area": village.reach.code})
     ),
-    "patrol-paper": listing(
-        managed(lambda country, village: {"uuid": str(uuid.uuid4()), "words": ""}, writer=""),
+    "patrol-paper": replace(  # without an area it leads to where one is chosen
+        listing(managed(lambda country, village: {"uuid": str(uuid.uuid4()), "words": ""}, writer="")),
+        status=302,
     ),
     # -- contests, and judging again ----------------------------------------------------------------------
     "contests": listing(),

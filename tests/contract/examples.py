@@ -52,6 +52,7 @@ class Example:
     is_get: bool = True
     queries: Callable[[Village], list[Fields]] | None = None  # other than those every list is asked
     status: int = 200  # for the administrator
+    tells_everybody: frozenset[str] = frozenset()  # kinds of canaries that signboards name
 
 
 def listing(
@@ -228,7 +229,10 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
     "try": public(),
     "try-ground": public(),
     "try-example": public(name="honest.gpx"),
-    "tile": public(layer="areas", z=8, x=211, y=105),
+    "tile": replace(
+        public(layer="areas", z=8, x=211, y=105),
+        tells_everybody=frozenset({"reach", "unit", "code of an area"}),
+    ),
     "proof": public(),
     "proof-check": public(is_get=False),
     "proof-day": Example(lambda village: {"day": _yesterday(village)}, is_public=True),
@@ -332,7 +336,13 @@ PAGES: dict[str, Example | tuple[Example, ...]] = {
         Sending(track_file, "walked", "village-chief", query=lambda village: {"area": village.reach.code})
     ),
     "patrol-paper": replace(  # without an area it leads to where one is chosen
-        listing(managed(lambda country, village: {"uuid": str(uuid.uuid4()), "words": ""}, writer="")),
+        listing(
+            Sending(  # without the picture of the sheet
+                lambda country, village: {"uuid": str(uuid.uuid4()), "words": ""},
+                "managed",
+                query=lambda village: {"area": village.reach.code},
+            )
+        ),
         status=302,
     ),
     # -- contests, and judging again ----------------------------------------------------------------------

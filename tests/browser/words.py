@@ -30,7 +30,8 @@ class Words:
         self._pairs = dict(_pairs())
         self._english = {english for english, chinese in self._pairs.items() if english != chinese}
         self._patterns = [_pattern(text) for text in self._english if HOLE.search(text)]
-        self._names = "\n".join(_names(database))
+        names = list(_names(database))
+        self._names, self._whole = "\n".join(names), frozenset(names)
 
     def english_in(self, texts: Iterable[str]) -> list[str]:
         """Texts of a Chinese page that are English msgids with a Chinese translation."""
@@ -44,8 +45,14 @@ class Words:
         return [
             text
             for text in _plain(texts)
-            if any(run not in OURS and run not in self._names for run in CJK.findall(text))
+            if any(run not in OURS and not self._is_name(run) for run in CJK.findall(text))
         ]
+
+    def _is_name(self, run: str) -> bool:
+        """A name, part of one, or whole names one after the other: 东至县大渡口镇."""
+        return run in self._names or any(
+            run[:at] in self._whole and self._is_name(run[at:]) for at in range(2, len(run) - 1)
+        )
 
 
 def _plain(texts: Iterable[str]) -> Iterator[str]:
